@@ -1,0 +1,31 @@
+"""What every drawing is: a picture, the facts it was drawn from, and true sentences made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL.Image import Image
+
+Facts = dict[str, int | float | str | bool | list[str]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`sentences` run from the most telling to the least. Each stands alone: with any of them
+    taken away the others are still true and read well. The first names the kind, no more than the
+    kind and its plainest form. A caption is the first two or three, a description all of them."""
+
+    image: Image
+    """RGB, any size and aspect a publisher's picture may have (120 to 900 pixels a side)."""
+    kind: str
+    """One of `alttext_local.types.KINDS`."""
+    sentences: tuple[str, ...]
+    keywords: tuple[str, ...]
+    """3 to 8 lower-case words or short terms, all true of the drawing."""
+    facts: Facts = field(default_factory=dict)
+
+
+Draw = Callable[[np.random.Generator], Drawing]
+"""A drawing program: the same generator state gives the same drawing, byte for byte."""
