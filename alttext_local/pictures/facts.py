@@ -8,7 +8,7 @@ from PIL import Image
 
 from alttext_local.types import Facts
 
-Pixels = NDArray[np.float32]
+Pixels = NDArray[np.floating]
 
 THUMBNAIL = 128
 """Pixels of the longer side that is measured."""
@@ -16,7 +16,7 @@ STRONG_GRADIENT = 0.12
 """Step of luminance from one thumbnail pixel to the next that counts as an edge."""
 LEAST_SHARE = 0.03
 """A named colour with less is not worth a name."""
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+LUMINANCE: Pixels = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """ITU-R BT.601, as Pillow's own grey."""
 
 BLACK_VALUE = 0.2
@@ -42,7 +42,7 @@ def measure(image: Image.Image, width: int, height: int) -> Facts:
     """The facts of an RGB picture whose real size is `width` x `height` pixels."""
     thumbnail = _thumbnail(image)
     pixels = np.asarray(thumbnail, dtype=np.float32) / np.float32(255)
-    grey: Pixels = pixels @ LUMINANCE
+    grey = pixels @ LUMINANCE
     colours, counts = np.unique(_coarse(thumbnail), return_counts=True)
     hsv = np.asarray(thumbnail.convert("HSV"), dtype=np.float32) / np.float32(255)
     return Facts(
