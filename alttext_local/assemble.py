@@ -23,11 +23,13 @@ from alttext_local.policy import Policy, load_policy
 from alttext_local.prompts.style import load_style
 from alttext_local.settings import Settings
 from alttext_local.store.cache import ResultCache
-from alttext_local.store.database import Database, open_database
+from sqlalchemy import Engine as Database
+
+from alttext_local.store.database import open_database
 from alttext_local.store.tokens import StaticTokens, Tokens
 from alttext_local.types import Ask, Request
 
-log = logging.getLogger("alttext.assemble")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Parts:
     engine: Engine
     describer: Describer
     tokens: Tokens | StaticTokens
+    closing: ExitStack
+
+    def close(self) -> None:
+        """Take the house down, the last part first; a second call does nothing."""
+        self.closing.close()
 
 
 @contextmanager
@@ -58,14 +65,13 @@ def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Part
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
         device = best_device(settings.device)
         seconds = generation_seconds(settings, device)
-        engine = Engine(
-            catalogue, engine_limits(settings, seconds), device=device, selftest_asks=selftest_asks
-        )
+        engine = Engine(catalogue, engine_limits(settings, seconds), device=device, selftest_asks=selftest_asks)
         built.callback(engine.close)
         limits = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
         describer = Describer(engine, opener, ocr, policy, cache, limits)
         built.callback(describer.close)
-        yield Parts(settings, catalogue, engine, describer, token_book(settings, database))
+        built.callback(database.dispose)
+        yield Parts(settings, catalogue, engine, describer, token_book(settings, database), built)
 
 
 def open_store(settings: Settings) -> Database:

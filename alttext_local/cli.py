@@ -52,7 +52,9 @@ def main() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: ALTTEXT_HOST, else 127.0.0.1.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. Default: ALTTEXT_HOST, else 127.0.0.1.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on. Default: ALTTEXT_PORT, else 8000.")] = None,
 ) -> None:
     """Start the REST server."""
@@ -96,7 +98,9 @@ def describe(
 
 @app.command()
 def lint(
-    texts: Annotated[list[str], typer.Argument(help="Alternative texts, or files with one text a line; - reads standard input.")],
+    texts: Annotated[
+        list[str], typer.Argument(help="Alternative texts, or files with one text a line; - reads standard input.")
+    ],
     length: Annotated[int, typer.Option(help="Characters at most.")] = 125,
     language: Annotated[str, typer.Option(help="BCP 47 language that the text should be in.")] = "en",
     context: Annotated[str, typer.Option(help="The caption or text beside the image.")] = "",
@@ -150,13 +154,17 @@ def models_list(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
     cards_table = Table("Model", "Family", "Parameters", "Licence", "Installed", title="What is known")
     for card in catalogue.cards.values():
         row = _card_row(card)
-        cards_table.add_row(card.name, card.family, f"{card.parameters} B", card.licence, "yes" if row["installed"] else "no")
+        cards_table.add_row(
+            card.name, card.family, f"{card.parameters} B", card.licence, "yes" if row["installed"] else "no"
+        )
     out.print(aliases)
     out.print(cards_table)
 
 
 @models_app.command("check")
-def models_check(names: Annotated[list[str] | None, typer.Argument(help="Default: all that are installed.")] = None) -> None:
+def models_check(
+    names: Annotated[list[str] | None, typer.Argument(help="Default: all that are installed.")] = None,
+) -> None:
     """Hold every file of the installed models to the hashes of the catalogue."""
     catalogue = load_catalogue(_settings().catalogue_file)
     cards = [catalogue.card(name) for name in names or []] or [c for c in catalogue.cards.values() if c.installed]
@@ -168,7 +176,11 @@ def models_check(names: Annotated[list[str] | None, typer.Argument(help="Default
             broken += 1
             out.print(f"{card.name}: {error.detail}", markup=False, style="red")
         else:
-            said = f"{len(card.files)} files are what the catalogue names." if card.files else "no hashes in the catalogue."
+            said = (
+                f"{len(card.files)} files are what the catalogue names."
+                if card.files
+                else "no hashes in the catalogue."
+            )
             out.print(f"{card.name}: {said}", markup=False)
     if broken:
         raise typer.Exit(SOME_FAILED)
@@ -240,9 +252,9 @@ def _described(describer: Any, path: Path, request: Request, as_json: bool) -> d
 
 
 def _row(path: Path, said: Description) -> dict[str, Any]:
-    from alttext_local.api.answers import document
+    from alttext_local.api.answers import ImageAnswer
 
-    return {"file": str(path), **document(said, path.name)}
+    return {"file": str(path), **ImageAnswer.of(said, path.name).model_dump()}
 
 
 def _print_table(rows: Iterable[dict[str, Any]]) -> None:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -23,7 +25,7 @@ from alttext_local import __version__
 from alttext_local.catalogue import Card
 from alttext_local.engine.engine import Engine
 from alttext_local.finishing import Finished, Look, finish
-from alttext_local.kinds import Calibration, load_calibration
+from alttext_local.kinds import Calibration
 from alttext_local.ocr.pool import Ocr
 from alttext_local.pictures.opening import Opener
 from alttext_local.policy import Policy
@@ -41,7 +43,7 @@ from alttext_local.types import (
     Task,
 )
 
-log = logging.getLogger("alttext.describer")
+log = logging.getLogger(__name__)
 _DESCRIPTION = TypeAdapter(Description)
 
 
@@ -77,7 +79,13 @@ class Describer:
     """Describes images with the parts it is given; it makes none of them itself."""
 
     def __init__(
-        self, engine: Engine, opener: Opener, ocr: Ocr, policy: Policy, cache: ResultCache | None, limits: DescriberLimits
+        self,
+        engine: Engine,
+        opener: Opener,
+        ocr: Ocr,
+        policy: Policy,
+        cache: ResultCache | None,
+        limits: DescriberLimits,
     ) -> None:
         self._engine = engine
         self._opener = opener
@@ -101,7 +109,7 @@ class Describer:
         self._policy.check("context", request.context)
         card = self._engine.card(request.selected_model)
         journey = Journey(
-            data, request, owner, card, load_style(card.prompts), load_calibration(card.folder), time.monotonic()
+            data, request, owner, card, load_style(card.prompts), calibration_of(card.folder), time.monotonic()
         )
         self._hands.submit(self._step, journey, self._prepare)
         return journey.done
@@ -186,7 +194,7 @@ class Describer:
     def _cached(self, journey: Journey) -> Description | None:
         if self._cache is None or journey.request.regenerate:
             return None
-        document = self._cache.get(journey.key)
+        document = self._cache.get(journey.key, journey.owner)
         if document is None:
             return None
         try:
@@ -195,6 +203,13 @@ class Describer:
             log.warning("A cached result of another shape was passed over.")
             return None
         return replace(description, provenance=_provenance(journey, cached=True))
+
+
+@cache
+def calibration_of(folder: Path) -> Calibration:
+    """The calibration that lies beside a model's weights; careful values where there is none."""
+    path = folder / "calibration.json"
+    return Calibration.load(path) if path.is_file() else Calibration.default()
 
 
 def cache_key(journey: Journey) -> str:

@@ -71,9 +71,13 @@ def _device(settings: Settings) -> Iterator[Check]:
 def _ocr(settings: Settings) -> Iterator[Check]:
     program = shutil.which("tesseract")
     if program is None:
-        yield Check("Tesseract", "missing", "not found", "sudo apt-get install tesseract-ocr (or: brew install tesseract)")
+        yield Check(
+            "Tesseract", "missing", "not found", "sudo apt-get install tesseract-ocr (or: brew install tesseract)"
+        )
         return
-    first_line = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    first_line = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[
+        0
+    ]
     yield Check("Tesseract", "ok", first_line)
     try:
         engine = choose_engine(settings.ocr_engine)
@@ -93,7 +97,9 @@ def _models(settings: Settings) -> Iterator[Check]:
         return
     for alias, card in catalogue.behind():
         if card is None:
-            yield Check(f"Model {alias}", "missing", "nothing installed", "Put one of its models into the models folder.")
+            yield Check(
+                f"Model {alias}", "missing", "nothing installed", "Put one of its models into the models folder."
+            )
         elif card.shipped:
             advice = "A shipped small model; install a large one for full sentences about photographs."
             yield Check(f"Model {alias}", "note", card.name, advice)
@@ -107,7 +113,9 @@ def _folders(settings: Settings) -> Iterator[Check]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free / 2**30
     state: State = "ok" if free > 1 else "missing"
-    yield Check("Data folder", state, f"{settings.data_dir}, {free:.0f} GiB free", "" if free > 1 else "Free some disk space.")
+    yield Check(
+        "Data folder", state, f"{settings.data_dir}, {free:.0f} GiB free", "" if free > 1 else "Free some disk space."
+    )
 
 
 def _api(_: Settings) -> Iterator[Check]:

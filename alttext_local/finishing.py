@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from alttext_local.catalogue import Card
 from alttext_local.kinds import Calibration, judge
-from alttext_local.ocr.layout import coverage, largest_line, mean_confidence
+from alttext_local.ocr.layout import coverage, largest_line, mean_confidence, page_text
 from alttext_local.phrases.composing import (
     READS_AS_TEXT,
     Known,
@@ -22,7 +22,7 @@ from alttext_local.phrases.composing import (
     sure_keywords,
     sure_sentences,
 )
-from alttext_local.pictures.judging import decorative_reason, unclear_reason
+from alttext_local.pictures.judging import decorative_reason, unsayable_reason
 from alttext_local.rules.checking import check
 from alttext_local.rules.grounding import covers_text, ground
 from alttext_local.rules.keywords import enough_keywords, tidy_keywords
@@ -89,16 +89,17 @@ def finish(look: Look) -> Finished:
 def know(look: Look) -> Known:
     """What is sure: the calibrated verdict, the words that OCR is sure of, the sentences over their gate."""
     facts = look.picture.facts
-    verdict = judge(look.answers["kind"].scores, facts, look.reading, look.calibration)
+    caption = look.answers["caption"]
+    verdict = judge(look.answers["kind"].scores, facts, look.reading, look.calibration, caption.text)
     read_well = mean_confidence(look.reading) >= SURE_READING
     sentences: tuple[str, ...] = ()
     if not look.card.prose:
-        sentences = sure_sentences(look.answers["caption"], look.calibration.sentence_gate)
+        sentences = sure_sentences(caption, look.calibration.token_gate)
     return Known(
         verdict=verdict,
         facts=facts,
         title=(largest_line(look.reading) or "") if read_well else "",
-        page=look.reading.text if read_well and verdict.kind in READS_AS_TEXT else "",
+        page=page_text(look.reading) if read_well and verdict.kind in READS_AS_TEXT else "",
         sentences=sentences,
     )
 
@@ -146,7 +147,7 @@ def _description(
     answer = look.answers["description"]
     read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
     if not look.card.prose:
-        sentences = sure_sentences(answer, look.calibration.sentence_gate)
+        sentences = sure_sentences(answer, look.calibration.token_gate)
         trusted = replace(setting, trusted=f"{setting.trusted} {' '.join(sentences)}")
         kept = tuple(s for s in sentences if mend(s, trusted).text)
         return overview(known, alt_text, lost, kept, read)[:LONG], ()
@@ -159,7 +160,7 @@ def _keywords(look: Look, known: Known, texts: tuple[str, ...]) -> tuple[str, ..
     if look.card.prose:
         own = tidy_keywords([answer.text])
     else:
-        own = sure_keywords(answer, look.calibration.sentence_gate) if known.verdict.say_kind else ()
+        own = sure_keywords(answer, look.calibration.token_gate) if known.verdict.say_kind else ()
     read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
     return enough_keywords(own, (*texts, read), measured_keywords(known), look.request.language)
 
@@ -174,7 +175,7 @@ def _judgements(look: Look, alt_text: str, setting: Setting) -> tuple[Finding, .
     found = list(check(alt_text, setting))
     if reason := decorative_reason(look.picture.facts):
         found.append(Finding("B05", f"May be decorative: {reason}"))
-    if reason := unclear_reason(look.picture.facts):
+    if reason := unsayable_reason(look.picture.facts):
         found.append(Finding("B06", reason))
     if look.reading.failed:
         found.append(Finding("B02", f"The text in the picture could not be read: {look.reading.failed}"))
