@@ -39,6 +39,7 @@ class Envelope:
         self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, and see it to its end."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

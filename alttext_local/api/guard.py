@@ -63,6 +63,7 @@ class Guard:
         self._largest = house.settings.max_upload + OVERHEAD
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or answer why not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -12,14 +12,23 @@ from alttext_local.types import Description, Request
 
 
 class Health(Protocol):
-    """How the engine is. `reason` says in words safe to show why it is not ready."""
+    """How the engine is."""
 
     @property
-    def live(self) -> bool: ...
+    def live(self) -> bool:
+        """Whether the process should go on."""
+        ...
+
     @property
-    def ready(self) -> bool: ...
+    def ready(self) -> bool:
+        """Whether a request can be answered."""
+        ...
+
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> str:
+        """Why it is not ready, in words safe to show."""
+        ...
+
     @property
     def loaded(self) -> Sequence[str]:
         """Names of the cards that are in memory."""
@@ -67,15 +76,29 @@ class House(Protocol):
     """Everything that the door is given."""
 
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> Settings:
+        """Its limits."""
+        ...
+
     @property
-    def describer(self) -> Describer: ...
+    def describer(self) -> Describer:
+        """Who describes."""
+        ...
+
     @property
-    def engine(self) -> Engine: ...
+    def engine(self) -> Engine:
+        """Who knows whether there is room."""
+        ...
+
     @property
-    def catalogue(self) -> Catalogue: ...
+    def catalogue(self) -> Catalogue:
+        """The models and their names."""
+        ...
+
     @property
-    def tokens(self) -> Owners: ...
+    def tokens(self) -> Owners:
+        """Who knows the tokens."""
+        ...
 
     def close(self) -> None:
         """Stop everything; called once, after the last answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -119,7 +120,8 @@ async def wait_for(future: Future[Description], receive: Receive, seconds: float
     answer = asyncio.wrap_future(future)
     leaving = asyncio.create_task(_client_leaves(receive))
     try:
-        await asyncio.wait({answer, leaving}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {answer, leaving}
+        await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             if answer.cancelled():
                 raise Unavailable
@@ -140,5 +142,3 @@ async def _client_leaves(receive: Receive) -> None:
 def generation_seconds(settings: Settings) -> float:
     """How long an answer may take; where the device is not said, as long as the slowest may."""
     return settings.generation_seconds_gpu if settings.device == "cuda" else settings.generation_seconds_cpu
-
-
