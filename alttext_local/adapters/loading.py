@@ -17,6 +17,7 @@ import torch
 from transformers import AutoImageProcessor, AutoTokenizer, GenerationConfig
 from transformers.utils import logging as transformers_logging
 
+from alttext_local.adapters.stock import settle
 from alttext_local.catalogue import Card
 from alttext_local.errors import BadSettings, BrokenModel, OutOfMemory
 
@@ -144,14 +145,18 @@ def load_parts(card: Card, device: str, model_class: Any) -> Parts:
     with broken_unless_loaded(card, "the image processor"):
         pictures = AutoImageProcessor.from_pretrained(card.folder, backend="pil", **LOCAL)  # type: ignore[no-untyped-call]
     model, device = load_model(card, device, dtype, model_class)
+    stops, pad = stop_ids(model, tokenizer), pad_id(tokenizer, config)
+    for writer in (model, getattr(model, "language_model", None)):
+        if isinstance(getattr(writer, "generation_config", None), GenerationConfig):
+            settle(writer, stops, pad)
     return Parts(
         model=model,
         tokenizer=tokenizer,
         pictures=pictures,
         device=device,
         dtype=dtype,
-        stops=stop_ids(model, tokenizer),
-        pad=pad_id(tokenizer, config),
+        stops=stops,
+        pad=pad,
         template=read_template(card, tokenizer),
     )
 

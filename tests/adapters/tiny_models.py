@@ -148,7 +148,7 @@ def llava_onevision(folder: Path) -> Path:
         patch_size=14,
         vision_use_head=False,
     )
-    qwen = Qwen2Config(**{**llama().to_dict(), "model_type": "qwen2", "tie_word_embeddings": True})
+    qwen = Qwen2Config(**{**llama().to_dict(), "model_type": "qwen2", "tie_word_embeddings": False})
     config = LlavaOnevisionConfig(
         vision_config=siglip,
         text_config=qwen,
@@ -172,6 +172,7 @@ def opt() -> OPTConfig:
         vocab_size=VOCABULARY,
         max_position_embeddings=160,
         word_embed_proj_dim=64,
+        tie_word_embeddings=False,
         bos_token_id=BOS,
         eos_token_id=EOS,
         pad_token_id=PAD,
