@@ -16,7 +16,7 @@ from alttext_local.catalogue import Card
 from alttext_local.errors import BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {"adapter", "generation", "loading", "labels"}
+SHARED = {"adapter", "answering", "encoder_decoder", "generation", "labels", "loading", "stock", "wording"}
 """Files of this folder that are no family."""
 
 

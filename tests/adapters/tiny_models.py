@@ -1,0 +1,235 @@
+"""Folders with tiny random models of the real architectures, as `save_pretrained` writes them.
+
+Weights are wide enough that greedy texts differ between pictures and prompts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    Blip2Config,
+    Blip2ForConditionalGeneration,
+    Blip2QFormerConfig,
+    Blip2VisionConfig,
+    CLIPVisionConfig,
+    InstructBlipConfig,
+    InstructBlipForConditionalGeneration,
+    InstructBlipQFormerConfig,
+    InstructBlipVisionConfig,
+    LlamaConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaNextConfig,
+    LlavaNextForConditionalGeneration,
+    LlavaOnevisionConfig,
+    LlavaOnevisionForConditionalGeneration,
+    OPTConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+    SiglipVisionConfig,
+    T5Config,
+)
+
+PAD, BOS, EOS, UNKNOWN, IMAGE = 0, 1, 2, 3, 4
+VOCABULARY = 240
+WORDS = (
+    "USER: ASSISTANT: kind: caption: keywords: describe the picture in one short sentence what is this a an and of "
+    "photograph chart bar line pie table text other map logo screenshot red blue large small with for people"
+).split()
+GRIDS = [[56, 112], [112, 56], [112, 112]]
+TEMPLATE = (
+    "{% for m in messages %}USER: {% for c in m['content'] %}{% if c['type'] == 'image' %}<image>\n"
+    "{% else %}{{ c['text'] }}{% endif %}{% endfor %} {% endfor %}{% if add_generation_prompt %}ASSISTANT:{% endif %}"
+)
+
+
+def tokenizer(extra: tuple[str, ...] = (), bos: bool = True, eos: bool = False) -> PreTrainedTokenizerFast:
+    """One token a word; whatever it does not know is `<unk>`. Pads on the right, as most folders say."""
+    names = ["<pad>", "<s>", "</s>", "<unk>", "<image>", *extra, *WORDS]
+    names += [f"w{number}" for number in range(VOCABULARY - len(names))]
+    inner = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    single = f"{'<s> ' if bos else ''}$A{' </s>' if eos else ''}"
+    inner.post_processor = processors.TemplateProcessing(single=single, special_tokens=[("<s>", BOS), ("</s>", EOS)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=["<image>", *extra],
+        padding_side="right",
+    )
+
+
+def widen(model: Any) -> Any:
+    """Random weights large enough for texts to differ; the same at every call."""
+    dice = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.dim() >= 2:
+                scale = 0.5 if "embed" in name or "query_tokens" in name else 0.9 / weight.shape[-1] ** 0.5
+                weight.copy_(torch.randn(weight.shape, generator=dice) * scale)
+            elif "norm" not in name.lower():
+                weight.copy_(torch.randn(weight.shape, generator=dice) * 0.05)
+    return model.eval()
+
+
+def save(folder: Path, model: Any, words: Any, pictures: Any, template: str = "") -> Path:
+    """Write what a downloaded folder holds."""
+    for part in (widen(model), words, pictures):
+        part.save_pretrained(folder)
+    if template:
+        (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
+    return folder
+
+
+def llama() -> LlamaConfig:
+    return LlamaConfig(
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        vocab_size=VOCABULARY,
+        max_position_embeddings=512,
+        bos_token_id=BOS,
+        eos_token_id=EOS,
+        pad_token_id=PAD,
+    )
+
+
+def clip() -> CLIPVisionConfig:
+    return CLIPVisionConfig(
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=56,
+        patch_size=14,
+        projection_dim=32,
+    )
+
+
+def llava(folder: Path, template: str = TEMPLATE) -> Path:
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    config = LlavaConfig(vision_config=clip(), text_config=llama(), image_token_id=IMAGE, vision_feature_layer=-1)
+    pictures = CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56})
+    return save(folder, LlavaForConditionalGeneration(config), tokenizer(), pictures, template)
+
+
+def llava_next(folder: Path) -> Path:
+    from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
+
+    config = LlavaNextConfig(
+        vision_config=clip(), text_config=llama(), image_token_id=IMAGE, image_grid_pinpoints=GRIDS
+    )
+    pictures = LlavaNextImageProcessorPil(
+        size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56}, image_grid_pinpoints=GRIDS
+    )
+    return save(folder, LlavaNextForConditionalGeneration(config), tokenizer(), pictures)
+
+
+def llava_onevision(folder: Path) -> Path:
+    from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
+
+    siglip = SiglipVisionConfig(
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        image_size=56,
+        patch_size=14,
+        vision_use_head=False,
+    )
+    qwen = Qwen2Config(**{**llama().to_dict(), "model_type": "qwen2", "tie_word_embeddings": False})
+    config = LlavaOnevisionConfig(
+        vision_config=siglip,
+        text_config=qwen,
+        image_token_id=IMAGE,
+        video_token_id=VOCABULARY - 1,
+        vision_feature_layer=-1,
+        vision_feature_select_strategy="full",
+        image_grid_pinpoints=GRIDS,
+        vision_aspect_ratio="anyres_max_9",
+    )
+    pictures = LlavaOnevisionImageProcessorPil(size={"height": 56, "width": 56}, image_grid_pinpoints=GRIDS)
+    return save(folder, LlavaOnevisionForConditionalGeneration(config), tokenizer(), pictures, TEMPLATE)
+
+
+def opt() -> OPTConfig:
+    return OPTConfig(
+        hidden_size=64,
+        ffn_dim=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        vocab_size=VOCABULARY,
+        max_position_embeddings=160,
+        word_embed_proj_dim=64,
+        tie_word_embeddings=False,
+        bos_token_id=BOS,
+        eos_token_id=EOS,
+        pad_token_id=PAD,
+    )
+
+
+def t5() -> T5Config:
+    return T5Config(
+        d_model=64,
+        d_kv=16,
+        d_ff=96,
+        num_layers=2,
+        num_decoder_layers=2,
+        num_heads=4,
+        vocab_size=VOCABULARY,
+        feed_forward_proj="gated-gelu",
+        tie_word_embeddings=False,
+        decoder_start_token_id=PAD,
+        eos_token_id=EOS,
+        pad_token_id=PAD,
+    )
+
+
+def blip_pictures() -> Any:
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    return BlipImageProcessorPil(size={"height": 56, "width": 56})
+
+
+def blip2(folder: Path, text: Callable[[], Any] = opt) -> Path:
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = Blip2Config(
+        vision_config=Blip2VisionConfig(**sizes, image_size=56, patch_size=14).to_dict(),
+        qformer_config=Blip2QFormerConfig(**sizes, encoder_hidden_size=32, vocab_size=VOCABULARY).to_dict(),
+        text_config=text().to_dict(),
+        num_query_tokens=8,
+        image_token_index=IMAGE,
+    )
+    encodes = text is t5
+    words = tokenizer(bos=not encodes, eos=encodes)
+    return save(folder, Blip2ForConditionalGeneration(config), words, blip_pictures())
+
+
+def blip2_t5(folder: Path) -> Path:
+    return blip2(folder, t5)
+
+
+def instructblip(folder: Path) -> Path:
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = InstructBlipConfig(
+        vision_config=InstructBlipVisionConfig(**sizes, image_size=56, patch_size=14).to_dict(),
+        qformer_config=InstructBlipQFormerConfig(
+            **sizes, encoder_hidden_size=32, vocab_size=VOCABULARY, max_position_embeddings=64
+        ).to_dict(),
+        text_config=llama().to_dict(),
+        num_query_tokens=8,
+        image_token_index=IMAGE,
+    )
+    tokenizer(bos=False).save_pretrained(folder / "qformer_tokenizer")
+    return save(folder, InstructBlipForConditionalGeneration(config), tokenizer(), blip_pictures())
