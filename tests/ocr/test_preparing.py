@@ -7,7 +7,8 @@ from tests.pictures import samples
 
 
 @pytest.mark.parametrize(
-    ("size", "factor"), [((200, 100), 3), ((640, 480), 3), ((1200, 900), 2), ((2000, 3000), 1), ((20_000, 1), 1)]
+    ("size", "factor"),
+    [((200, 100), 4), ((500, 100), 3), ((640, 480), 3), ((1200, 900), 2), ((2000, 3000), 1), ((20_000, 1), 1)],
 )
 def test_small_pictures_are_enlarged(size: tuple[int, int], factor: int) -> None:
     assert scale_of(size) == factor
