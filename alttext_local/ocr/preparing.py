@@ -7,10 +7,11 @@ from PIL import Image, ImageOps
 
 MOST_PIXELS = 12_000_000
 """Pixels that Tesseract gets at most: an A4 page at 350 dpi."""
-ENLARGED: tuple[tuple[int, int], ...] = ((640, 3), (1400, 2))
+ENLARGED: tuple[tuple[int, int], ...] = ((400, 4), (640, 3), (1400, 2))
 """Pictures whose longer side is at most the first number are enlarged by the second.
 
-Tesseract reads best where a capital is 20 to 40 pixels high; labels of a small chart have 7.
+Tesseract reads best where a capital is 20 to 40 pixels high; labels of a small chart have 7. Of lines set in
+10 to 13 pixels, bicubic kept more words whole than Lanczos.
 """
 DARK = 0.4
 """Median luminance under which a picture counts as light on dark."""
@@ -27,7 +28,7 @@ def prepare(image: Image.Image) -> tuple[Image.Image, float]:
     if scale == 1:
         return grey, 1.0
     size = (max(1, round(grey.width * scale)), max(1, round(grey.height * scale)))
-    return grey.resize(size, Image.Resampling.LANCZOS), scale
+    return grey.resize(size, Image.Resampling.BICUBIC), scale
 
 
 def scale_of(size: tuple[int, int]) -> float:

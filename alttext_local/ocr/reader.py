@@ -11,8 +11,10 @@ from alttext_local.types import Reading
 SPARSE_TEXT = 11
 """Tesseract's page segmentation mode of ours: find all text, in no order but from the top down.
 
-Of the drawn examples (a page, a chart, a slide, a window) mode 3 lost the smaller bars' values and
-the buttons; mode 12 found what 11 finds, took half as long again and needs the data `osd` besides.
+Of the drawn examples (a page, a chart, a slide, a window) mode 3 lost the values of the smaller
+bars and ran a list and the text beside it into one line; mode 12 found one light title bar more than
+11, took half as long again and needs the data `osd` besides. No mode read light words on a button, and
+every mode reads two columns of a few lines across.
 """
 LSTM = 1
 """Tesseract's engine mode: its neural network alone."""

@@ -15,8 +15,10 @@ ONE_COLOUR = 2
 LINE_THICKNESS = 8
 """Pixels. Text of that height cannot be read, so a long strip of it is a rule."""
 LINE_ASPECT = 20
-SMOOTH = 6e-5
+SMOOTH = 2e-5
 """Sharpness under which a picture of 128 pixels only fades from colour to colour."""
+SMOOTH_FOR_CONTRAST = 6e-4
+"""The same, against the square of the contrast: a blurred photograph bends more than a gradient."""
 BLURRED = 4e-4
 DARK_BRIGHTNESS = 0.06
 DARK_CONTRAST = 0.03
@@ -54,7 +56,8 @@ def _is_line(facts: Facts) -> bool:
 
 
 def _is_gradient(facts: Facts) -> bool:
-    return facts.edge_share == 0 and facts.sharpness < SMOOTH
+    least = min(SMOOTH, SMOOTH_FOR_CONTRAST * facts.contrast**2)
+    return facts.edge_share == 0 and facts.sharpness < least
 
 
 def _is_dark(facts: Facts) -> bool:

@@ -215,7 +215,7 @@ def _picture(reply: dict[str, Any], pixels: bytearray) -> tuple[Image.Image, Fac
         raise ValueError
     facts = dict(reply["facts"])
     facts["colours"] = tuple((str(name), float(share)) for name, share in facts["colours"])
-    return Image.frombytes("RGB", (width, height), bytes(pixels)), Facts(**facts)
+    return Image.frombytes("RGB", (width, height), pixels), Facts(**facts)
 
 
 def _out(process: subprocess.Popen[bytes]) -> BinaryIO:

@@ -64,9 +64,7 @@ def bounded(image: Image.Image) -> Image.Image:
         return image
     scale = (MOST_PIXELS / pixels) ** 0.5
     width, height = (max(1, int(side * scale)) for side in image.size)
-    if width * height > MOST_PIXELS:  # a strip one pixel thick
-        width, height = (min(side, MOST_PIXELS) for side in (width, height))
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.0)
 
 
 def ground_for(image: Image.Image) -> tuple[int, int, int]:

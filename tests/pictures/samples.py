@@ -67,11 +67,11 @@ def words(text: str, pixels: float = 24, ink: RGB = BLACK, paper: RGB = WHITE) -
 def page(size: tuple[int, int] = (1240, 1754), pixels: float = 32) -> Image.Image:
     """A page of text at 150 dpi: a heading and two paragraphs."""
     image = Image.new("RGB", size, WHITE)
-    write(image, (100, 90), "Annual report", pixels * 1.8)
-    y = 240.0
+    write(image, (size[0] // 12, round(pixels * 2.8)), "Annual report", pixels * 1.8)
+    y = pixels * 7.5
     for paragraph in (PAGE, PAGE[::-1]):
         for line in paragraph:
-            write(image, (100, round(y)), line, pixels)
+            write(image, (size[0] // 12, round(y)), line, pixels)
             y += pixels * 1.5
         y += pixels * 1.5
     return image
