@@ -120,7 +120,8 @@ def to_tokens(tokenizer: Any, written: Written) -> tuple[Token, ...]:
     Ids are decoded after their forerunners, since decoders join pieces by what stands before. Ids that are
     only a part of a character wait for the rest of it.
     """
-    special = set(tokenizer.all_special_ids)
+    marked = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special = marked | set(tokenizer.all_special_ids)
     kept = [pair for pair in zip(written.ids, written.logprobs, strict=True) if pair[0] not in special]
     ids = [token for token, _ in kept]
     tokens: list[Token] = []

@@ -233,3 +233,60 @@ def instructblip(folder: Path) -> Path:
     )
     tokenizer(bos=False).save_pretrained(folder / "qformer_tokenizer")
     return save(folder, InstructBlipForConditionalGeneration(config), tokenizer(), blip_pictures())
+
+
+def qwen2_5_vl(folder: Path) -> Path:
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    words = tokenizer(("<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"), bos=False)
+    ids = {name: words.convert_tokens_to_ids(name) for name in words.get_added_vocab()}
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_heads": 4,
+        "out_hidden_size": 64,
+        "patch_size": 14,
+        "fullatt_block_indexes": [1],
+    }
+    text = {
+        **llama().to_dict(),
+        "model_type": "qwen2_5_vl_text",
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 3, 3]},
+    }
+    config = Qwen2_5_VLConfig(
+        vision_config=vision,
+        text_config=text,
+        image_token_id=ids["<|image_pad|>"],
+        video_token_id=ids["<|video_pad|>"],
+        vision_start_token_id=ids["<|vision_start|>"],
+        vision_end_token_id=ids["<|vision_end|>"],
+    )
+    pictures = Qwen2VLImageProcessorPil(size={"shortest_edge": 56 * 56, "longest_edge": 112 * 112})
+    template = TEMPLATE.replace("<image>\n", " <|vision_start|> <|image_pad|> <|vision_end|> ")
+    return save(folder, Qwen2_5_VLForConditionalGeneration(config), words, pictures, template)
+
+
+def idefics3(folder: Path) -> Path:
+    from transformers import Idefics3Config, Idefics3ForConditionalGeneration
+    from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+
+    marks = ("<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
+    tiles = tuple(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7))
+    words = tokenizer((*marks, *tiles))
+    vision = {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "image_size": 56,
+        "patch_size": 14,
+    }
+    config = Idefics3Config(
+        vision_config=vision, text_config=llama(), image_token_id=IMAGE, scale_factor=2, pad_token_id=PAD
+    )
+    pictures = Idefics3ImageProcessorPil(size={"longest_edge": 112}, max_image_size={"longest_edge": 56})
+    save(folder, Idefics3ForConditionalGeneration(config), words, pictures, TEMPLATE)
+    (folder / "processor_config.json").write_text('{"image_seq_len": 4, "processor_class": "Idefics3Processor"}')
+    return folder
