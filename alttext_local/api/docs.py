@@ -75,9 +75,7 @@ def _section(document: Document, anchor: str, method: str, path: str, operation:
 
 def _request_table(operation: Document) -> str:
     content = operation.get("requestBody", {}).get("content", {})
-    return "\n".join(
-        _fields_table(f"Fields of the form ({kind})", c["schema"]) for kind, c in content.items()
-    )
+    return "\n".join(_fields_table(f"Fields of the form ({kind})", c["schema"]) for kind, c in content.items())
 
 
 def _answers_table(operation: Document) -> str:
@@ -126,7 +124,7 @@ def _say(field: Document) -> str:
     if "enum" in field:
         words.append("One of: " + ", ".join(f"<code>{escape(str(value))}</code>" for value in field["enum"]) + ".")
     if "minimum" in field:
-        words.append(f"From {field['minimum']} to {field['maximum']}.")
+        words.append(f"From {field['minimum']:g} to {field['maximum']:g}.")
     if "maxLength" in field:
         words.append(f"At most {field['maxLength']} characters.")
     if field.get("default") not in (None, ""):
