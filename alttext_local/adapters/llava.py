@@ -141,24 +141,25 @@ class Llava:
 
     def _check_picture(self) -> None:
         """Feed one grey picture: `BrokenModel` where processor and model disagree on its size or its tokens."""
+        grey = Image.new("RGB", (64, 64), (128, 128, 128))
         with memory_guard(self.device), torch.inference_mode():
             try:
-                count = len(self.encode([Image.new("RGB", (64, 64), (128, 128, 128))])[0])
+                count = len(self.encode([grey])[0])
             except (RuntimeError, ValueError) as error:
                 raise BrokenModel(f"{self.card.name}: its image processor does not fit its vision tower.") from error
-        expected = self._count_of_processor()
+        expected = self._count_of_processor(grey)
         if expected is not None and expected != count:
             raise BrokenModel(
                 f"{self.card.name}: its processor counts {expected} tokens for a picture, its model gives {count}."
             )
 
-    def _count_of_processor(self) -> int | None:
-        """The image tokens of a square picture by the folder's `processor_config.json`; old folders do not say."""
+    def _count_of_processor(self, image: Image.Image) -> int | None:
+        """The image tokens of a picture by the folder's `processor_config.json`; old folders do not say."""
         path = self.card.folder / "processor_config.json"
         said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if self.tiled or not said.get("patch_size"):
             return None
-        crop = self.parts.pictures.crop_size or self.parts.pictures.size
-        places = (crop["height"] // said["patch_size"]) * (crop["width"] // said["patch_size"])
+        height, width = self.parts.pictures(images=image, return_tensors="pt")["pixel_values"].shape[-2:]
+        places = (height // said["patch_size"]) * (width // said["patch_size"])
         cut = said.get("vision_feature_select_strategy") == "default"
         return int(places + said.get("num_additional_image_tokens", 0) - cut)
