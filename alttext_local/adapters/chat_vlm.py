@@ -76,6 +76,7 @@ class ChatVlm:
         self.wording = Wording(parts.tokenizer, str(processor.image_token), parts.template)
         self.window = window_of(self.model.config.get_text_config(decoder=True))
         self.abilities = Abilities(card.instructions, shares_prefix=False, languages=card.languages)
+        self.as_list = True
         self.takes_features = "mm_encoder_outputs" in inspect.signature(self.model.forward).parameters
         self._check_picture()
 
@@ -109,8 +110,10 @@ class ChatVlm:
         wanted = inspect.signature(self.model.get_image_features).parameters
         given = {name: value for name, value in self._to_device(inputs).items() if name in wanted}
         found = self.model.get_image_features(**given, return_dict=True).pooler_output
-        # Models that cut a picture in tiles give features a tile: no list of one for each picture.
-        return list(found) if len(found) == len(images) else None
+        self.as_list = not isinstance(found, Tensor)
+        if len(found) != len(images):
+            return None
+        return list(found) if self.as_list else list(found.split(1))
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
@@ -168,7 +171,8 @@ class ChatVlm:
             pixels = {"pixel_values", "pixel_attention_mask"}
             inputs = {name: value for name, value in inputs.items() if name not in pixels}
             # A fresh container each time: `generate` may change it in place.
-            inputs["mm_encoder_outputs"] = {"image": BaseModelOutputWithPooling(pooler_output=list(features))}  # type: ignore[arg-type]
+            flat: Any = list(features) if self.as_list else torch.cat(list(features))
+            inputs["mm_encoder_outputs"] = {"image": BaseModelOutputWithPooling(pooler_output=flat)}
         return inputs
 
     def _fit(self, prompt: str, image: Image.Image, budget: int) -> tuple[str, int]:

@@ -42,31 +42,32 @@ def load(card: Card, device: str) -> Llava:
         raise BrokenModel(f"{card.name}: {model_type} is no LLaVA; there are: {', '.join(CLASSES)}.")
     parts = load_parts(card, device, CLASSES[model_type])
     tiled = model_type != "llava"
-    if tiled and card.tiles:
-        limit_tiles(parts, card.tiles)
-    return Llava(card, parts, tiled)
+    base_only = tiled and limit_tiles(parts, card.tiles)
+    return Llava(card, parts, tiled, base_only)
 
 
-def limit_tiles(parts: Parts, tiles: int) -> None:
-    """Leave only the grids that have at most `tiles` views, the whole picture counted as one of them.
+def limit_tiles(parts: Parts, tiles: int) -> bool:
+    """Leave only the grids that have at most `tiles` views (0: all), the whole picture counted as one of them.
 
-    Where even the smallest grid has more, one remains that is never looked at.
+    Returns whether none is left, so that nothing but the whole picture is looked at.
     """
     config, processor = parts.model.config, parts.pictures
     side = config.vision_config.image_size
     grids = [list(grid) for grid in config.image_grid_pinpoints]
-    fitting = [grid for grid in grids if 1 + (grid[0] // side) * (grid[1] // side) <= tiles] or [[side, side]]
-    config.image_grid_pinpoints = processor.image_grid_pinpoints = fitting
+    fitting = [grid for grid in grids if not tiles or 1 + (grid[0] // side) * (grid[1] // side) <= tiles]
+    # The processor cannot do without a grid: the smallest makes the one tile that is not looked at.
+    config.image_grid_pinpoints = processor.image_grid_pinpoints = fitting or [[side, side]]
+    return not fitting
 
 
 class Llava:
     """A loaded LLaVA."""
 
-    def __init__(self, card: Card, parts: Parts, tiled: bool) -> None:
+    def __init__(self, card: Card, parts: Parts, tiled: bool, base_only: bool) -> None:
         self.card, self.device = card, parts.device
-        self.parts, self.model, self.tiled = parts, parts.model, tiled
+        self.parts, self.model = parts, parts.model
+        self.tiled, self.base_only = tiled, base_only
         self.image_id: int = self.model.config.image_token_id
-        self.base_only = tiled and card.tiles > 0 and self._one_grid_too_many(card.tiles)
         self.wording = Wording(parts.tokenizer, parts.tokenizer.convert_ids_to_tokens(self.image_id), parts.template)
         shares = self._check_words()
         self._check_picture()
@@ -130,10 +131,6 @@ class Llava:
         found: Tensor = self.model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long, device=self.device))
         return found
 
-    def _one_grid_too_many(self, tiles: int) -> bool:
-        side = self.model.config.vision_config.image_size
-        return all(1 + (h // side) * (w // side) > tiles for h, w in self.model.config.image_grid_pinpoints)
-
     def _check_words(self) -> bool:
         """Whether all asks have the same words before the picture, looked at with two of them."""
         try:
@@ -144,24 +141,25 @@ class Llava:
 
     def _check_picture(self) -> None:
         """Feed one grey picture: `BrokenModel` where processor and model disagree on its size or its tokens."""
+        grey = Image.new("RGB", (64, 64), (128, 128, 128))
         with memory_guard(self.device), torch.inference_mode():
             try:
-                count = len(self.encode([Image.new("RGB", (64, 64), (128, 128, 128))])[0])
+                count = len(self.encode([grey])[0])
             except (RuntimeError, ValueError) as error:
                 raise BrokenModel(f"{self.card.name}: its image processor does not fit its vision tower.") from error
-        expected = self._count_of_processor()
+        expected = self._count_of_processor(grey)
         if expected is not None and expected != count:
             raise BrokenModel(
                 f"{self.card.name}: its processor counts {expected} tokens for a picture, its model gives {count}."
             )
 
-    def _count_of_processor(self) -> int | None:
-        """The image tokens of a square picture by the folder's `processor_config.json`; old folders do not say."""
+    def _count_of_processor(self, image: Image.Image) -> int | None:
+        """The image tokens of a picture by the folder's `processor_config.json`; old folders do not say."""
         path = self.card.folder / "processor_config.json"
         said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if self.tiled or not said.get("patch_size"):
             return None
-        crop = self.parts.pictures.crop_size or self.parts.pictures.size
-        places = (crop["height"] // said["patch_size"]) * (crop["width"] // said["patch_size"])
+        height, width = self.parts.pictures(images=image, return_tensors="pt")["pixel_values"].shape[-2:]
+        places = (height // said["patch_size"]) * (width // said["patch_size"])
         cut = said.get("vision_feature_select_strategy") == "default"
         return int(places + said.get("num_additional_image_tokens", 0) - cut)

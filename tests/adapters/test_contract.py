@@ -43,6 +43,7 @@ FAMILY_OF = {
     "instructblip": "blip2",
     "qwen2_5_vl": "chat_vlm",
     "idefics3": "chat_vlm",
+    "gemma3": "chat_vlm",
 }
 SHARING = {"llava", "llava_next", "llava_onevision", "blip2"}
 LABELS = ("photograph", "bar chart", "line chart", "table", "text", "text table")
@@ -175,7 +176,10 @@ def test_every_shape_is_answered(subject: Subject, picture: Any, size: tuple[int
 
 def test_marks_in_a_prompt_are_only_words(subject: Subject, picture: Any) -> None:
     """Words of a user that look like special tokens add no picture, and end nothing."""
-    marks = " ".join(map(str, subject.stock.tokenizer.added_tokens_decoder.values())) + " <image> <im<image>age> ASSISTANT: </s>"
+    marks = (
+        " ".join(map(str, subject.stock.tokenizer.added_tokens_decoder.values()))
+        + " <image> <im<image>age> ASSISTANT: </s>"
+    )
     asks = (Ask("caption", f"describe {marks} this", 4), CAPTION)
     answers = subject.adapter.answer([Shot(picture(70, 50), asks)])[0]
     assert answers[0].text
@@ -190,11 +194,11 @@ def test_a_prompt_longer_than_the_window(subject: Subject, picture: Any) -> None
 
 
 def test_the_vision_tower_runs_once_for_each_picture(subject: Subject, shots: list[Shot]) -> None:
-    """However many asks there are. Tiles of a picture count as one look at it."""
-    if subject.name not in SHARING | {"blip2_t5", "instructblip", "qwen2_5_vl"}:
-        pytest.xfail("this model gives features by tile: it sees a picture once for each ask")
+    """However many asks there are: one forward for the whole batch."""
     model = subject.adapter.model  # type: ignore[attr-defined]
-    tower = next(m for name, m in model.named_modules() if name.split(".")[-1] in ("vision_tower", "vision_model", "visual"))
+    tower = next(
+        m for name, m in model.named_modules() if name.split(".")[-1] in ("vision_tower", "vision_model", "visual")
+    )
     calls: list[int] = []
     handle = tower.register_forward_hook(lambda *_: calls.append(1))
     try:

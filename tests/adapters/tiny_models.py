@@ -38,9 +38,10 @@ from transformers import (
 PAD, BOS, EOS, UNKNOWN, IMAGE = 0, 1, 2, 3, 4
 VOCABULARY = 240
 WORDS = (
-    "USER: ASSISTANT: kind: caption: keywords: describe the picture in one short sentence what is this a an and of "
-    "photograph chart bar line pie table text other map logo screenshot red blue large small with for people"
-).split()
+    *("USER:", "ASSISTANT:", "kind:", "caption:", "keywords:", "describe", "the", "picture", "in", "one", "short"),
+    *("sentence", "what", "is", "this", "a", "an", "and", "of", "photograph", "chart", "bar", "line", "pie", "table"),
+    *("text", "other", "map", "logo", "screenshot", "red", "blue", "large", "small", "with", "for", "people"),
+)
 GRIDS = [[56, 112], [112, 56], [112, 112]]
 TEMPLATE = (
     "{% for m in messages %}USER: {% for c in m['content'] %}{% if c['type'] == 'image' %}<image>\n"
@@ -48,7 +49,9 @@ TEMPLATE = (
 )
 
 
-def tokenizer(extra: tuple[str, ...] = (), bos: bool = True, eos: bool = False) -> PreTrainedTokenizerFast:
+def tokenizer(
+    extra: tuple[str, ...] = (), bos: bool = True, eos: bool = False, roles: dict[str, str] | None = None
+) -> PreTrainedTokenizerFast:
     """One token a word; whatever it does not know is `<unk>`. Pads on the right, as most folders say."""
     names = ["<pad>", "<s>", "</s>", "<unk>", "<image>", *extra, *WORDS]
     names += [f"w{number}" for number in range(VOCABULARY - len(names))]
@@ -64,6 +67,7 @@ def tokenizer(extra: tuple[str, ...] = (), bos: bool = True, eos: bool = False) 
         unk_token="<unk>",
         additional_special_tokens=["<image>", *extra],
         padding_side="right",
+        **({"extra_special_tokens": roles} if roles else {}),
     )
 
 
@@ -289,4 +293,44 @@ def idefics3(folder: Path) -> Path:
     pictures = Idefics3ImageProcessorPil(size={"longest_edge": 112}, max_image_size={"longest_edge": 56})
     save(folder, Idefics3ForConditionalGeneration(config), words, pictures, TEMPLATE)
     (folder / "processor_config.json").write_text('{"image_seq_len": 4, "processor_class": "Idefics3Processor"}')
+    return folder
+
+
+def gemma3(folder: Path) -> Path:
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    roles = {"image_token": "<image>", "boi_token": "<boi>", "eoi_token": "<eoi>"}
+    words = tokenizer(("<boi>", "<eoi>"), roles=roles)
+    vision = {
+        "model_type": "siglip_vision_model",
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "image_size": 56,
+        "patch_size": 14,
+        "vision_use_head": False,
+    }
+    text = {
+        **llama().to_dict(),
+        "model_type": "gemma3_text",
+        "head_dim": 16,
+        "query_pre_attn_scalar": 16,
+        "tie_word_embeddings": False,
+    }
+    text = {name: value for name, value in text.items() if name not in ("rope_parameters", "rope_scaling")}
+    config = Gemma3Config(
+        vision_config=vision,
+        text_config={**text, "sliding_window": 256, "layer_types": ["sliding_attention", "full_attention"]},
+        mm_tokens_per_image=4,
+        tie_word_embeddings=False,
+        image_token_index=IMAGE,
+        boi_token_index=words.convert_tokens_to_ids("<boi>"),
+        eoi_token_index=words.convert_tokens_to_ids("<eoi>"),
+    )
+    pictures = Gemma3ImageProcessorPil(size={"height": 56, "width": 56})
+    template = TEMPLATE.replace("<image>\n", " <boi> ")
+    save(folder, Gemma3ForConditionalGeneration(config), words, pictures, template)
+    (folder / "processor_config.json").write_text('{"image_seq_length": 4, "processor_class": "Gemma3Processor"}')
     return folder
