@@ -20,6 +20,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from alttext_local.errors import AltTextError
 
 OURS = "alttext_local"
+TALKATIVE = ("python_multipart",)
+"""Libraries that quote what they were given in their warnings."""
 NOISE = ("color_message", "_record", "_from_structlog")
 
 
@@ -52,6 +54,8 @@ def configure_logging(level: str = "info") -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(handlers=[handler], level=max(number, logging.INFO), force=True)
     logging.getLogger(OURS).setLevel(number)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(True)
 
 

@@ -48,6 +48,7 @@ def test_everybody_s_loggers_come_out_as_json(lines):
 
 def test_libraries_keep_their_debugging_to_themselves(lines):
     logging.getLogger("PIL.PngImagePlugin").debug("contents")
+    logging.getLogger("python_multipart.multipart").warning("got 120 at index 2")
     logging.getLogger("alttext_local.pictures").debug("ours")
     assert [line["event"] for line in lines()] == ["ours"]
 

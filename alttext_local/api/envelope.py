@@ -19,12 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alttext_local.api.guard import Door
 from alttext_local.api.problems import ERROR_HEADER, answer_error, log_error
-from alttext_local.errors import AltTextError
+from alttext_local.errors import AltTextError, Draining
 from alttext_local.log import bind_request
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._:/+=~-]{1,128}", re.ASCII)
 ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 LINGER_SECONDS = 5.0
+LINGER_IDLE_SECONDS = 1.0
+"""A client that sends nothing for so long has seen the answer, or never will."""
 LINGER_BYTES = 64 * 1024 * 1024
 CLIENT_LEFT = 499
 """In the log alone: nobody was there to read a status."""
@@ -55,6 +57,10 @@ class Envelope:
             await self._app(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             exchange.status = CLIENT_LEFT
+        except asyncio.CancelledError:  # the time to drain is over
+            if exchange.status or not self._door.draining:
+                raise
+            await answer_error(Draining())(scope, exchange.receive, exchange.send)
         except Exception as error:
             log_error(error)
             if exchange.status:
@@ -135,7 +141,9 @@ class Exchange:
         try:
             async with asyncio.timeout(LINGER_SECONDS):
                 while not self.body_read and self.bytes_in < until:
-                    if (await self.receive())["type"] == "http.disconnect":
+                    async with asyncio.timeout(LINGER_IDLE_SECONDS):
+                        message = await self.receive()
+                    if message["type"] == "http.disconnect":
                         return
         except TimeoutError:
             return
