@@ -60,6 +60,8 @@ class Batcher:
         self._death = ""
         self._held: tuple[Card, ...] = ()
         self.born: Future[None] = Future()
+        self.on_open: Callable[[], None] = lambda: None
+        """Called in the thread, before `born` is settled."""
         self.models = LoadedModels(self._load, limits.max_loaded_models)
         self.thread = Thread(target=self._run, name="alttext-model", daemon=True)
 
@@ -90,8 +92,9 @@ class Batcher:
     def _run(self) -> None:
         try:
             self._warm()
-            self.born.set_result(None)
             self._room.open()
+            self.on_open()
+            self.born.set_result(None)
             self._serve()
         except Abandoned:
             log.warning("an abandoned model thread came back")

@@ -10,7 +10,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from threading import Event, Thread
 from typing import Literal
 
@@ -67,13 +66,12 @@ class Keeper:
 
     def _begin(self, cards: Sequence[Card], tolerates: Tolerated) -> Batcher:
         self._batcher = batcher = self._hire(cards, tolerates)
-        batcher.born.add_done_callback(self._serving)
+        batcher.on_open = self._serving
         batcher.thread.start()
         return batcher
 
-    def _serving(self, born: Future[None]) -> None:
-        """Called in the model thread, before it lets anyone in."""
-        if born.exception() is None and not self._closing.is_set():
+    def _serving(self) -> None:
+        if not self._closing.is_set():
             self.state, self.reason = "serving", ""
 
     def _keep(self, batcher: Batcher, cards: Sequence[Card]) -> None:
