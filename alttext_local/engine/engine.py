@@ -98,12 +98,10 @@ class Engine:
     def health(self) -> Health:
         """How it is. Takes no time, whatever the model does."""
         keeper, (waiting, in_hand) = self._keeper, self._room.counts()
-        state, reason = keeper.state, keeper.reason
-        if self._room.draining and state == "serving":
-            reason = "The server is about to stop."
+        state, reason = keeper.state, keeper.reason or self._room.shut
         return Health(
             live=state not in ("down", "closed"),
-            ready=state == "serving" and not self._room.draining,
+            ready=state == "serving" and not reason,
             reason=reason,
             loaded=keeper.loaded(),
             waiting=waiting,

@@ -84,7 +84,7 @@ class WaitingRoom:
         self._lanes: dict[Lane, deque[Ticket]] = {"interactive": deque(), "bulk": deque()}
         self._in_hand: list[Ticket] = []
         self._begun = 0.0
-        self._refusal: Callable[[], AltTextError] | None = ModelDown
+        self._refusal = "The models are not loaded yet."
         self._draining = False
         self._ended = False
         self.pace = 0.0
@@ -108,7 +108,7 @@ class WaitingRoom:
         if self._draining:
             raise Draining
         if self._refusal:
-            raise self._refusal()
+            raise ModelDown(self._refusal)
         if self._full(lane):
             self._forget_cancelled()
         seconds = self._seconds_ahead(lane)
@@ -179,12 +179,12 @@ class WaitingRoom:
     def open(self) -> None:
         """Let callers in."""
         with self._changed:
-            self._refusal = None
+            self._refusal = ""
 
     def fail_all(self, detail: str) -> None:
         """The model is down: refuse newcomers, and tell everyone in hand and in the queue at once."""
         with self._changed:
-            self._refusal = lambda: ModelDown(detail)
+            self._refusal = detail
         for ticket in self._evict():
             ticket.settle(ModelDown(detail))
 
@@ -216,6 +216,6 @@ class WaitingRoom:
             return self._waiting(), len(self._in_hand)
 
     @property
-    def draining(self) -> bool:
-        """Whether newcomers are refused for good."""
-        return self._draining
+    def shut(self) -> str:
+        """Why newcomers are refused whatever the load; empty when they are not."""
+        return "The server is about to stop." if self._draining else self._refusal
