@@ -13,12 +13,16 @@ from alttext_local.rules.setting import Setting
 _FRONT = " ,;:.!?…|/\\–—-*•。、，；：~"
 _OPENINGS = "\"'“‘«„([{「『（¿¡"
 _BACK = " ,;:|/\\–—-、，；：~&+=<>"
-_DOUBLED = re.compile(r"([,;:])(?:\s*[,;:])+|(?<!\.)\.\.(?!\.)|(?<=[^\W\d])(?:\s+\.)+(?=\s|$)|[,;:]+\s*(?=[.!?。](?:\s|$))")
+_DOUBLED = re.compile(
+    r"([,;:])(?:\s*[,;:])+|(?<!\.)\.\.(?!\.)|(?<=[^\W\d])(?:\s+\.)+(?=\s|$)|[,;:]+\s*(?=[.!?。](?:\s|$))"
+)
 
 
 def finish(text: str, setting: Setting) -> str:
     """A whole sentence: no loose punctuation at its ends, a capital first, a full stop behind."""
-    text = join_lines(_DOUBLED.sub(lambda match: match[1] or ("." if match[0][0] in " ." and match[0].strip() else ""), text))
+    text = join_lines(
+        _DOUBLED.sub(lambda match: match[1] or ("." if match[0][0] in " ." and match[0].strip() else ""), text)
+    )
     text = _strip_front(text)
     text = drop_open_end(text, setting.primary_language)
     if not any(char.isalnum() for char in text):
@@ -47,7 +51,12 @@ def capitalise(text: str) -> str:
     word = WORD.match(text, at)
     if word is None or not text[at].islower() or any(char.isupper() for char in word[0]):
         return text
-    if word.end() < len(text) - 1 and text[word.end()] in "-–" and len(word[0]) == 1 and not text[word.end() + 1].islower():
+    if (
+        word.end() < len(text) - 1
+        and text[word.end()] in "-–"
+        and len(word[0]) == 1
+        and not text[word.end() + 1].islower()
+    ):
         return text
     capital = text[at].upper()
     return text[:at] + capital + text[at + 1 :] if len(capital) == 1 else text

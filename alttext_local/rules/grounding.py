@@ -78,7 +78,11 @@ def _loosen_counts(text: str, setting: Setting, known: _Known) -> tuple[str, lis
     findings: list[Finding] = []
     language = setting.primary_language
     if not known.values.intersection(collect_values(" ".join(_AGE.findall(text)), language)) and _AGE.search(text):
-        aged = [match[0] for match in _AGE.finditer(text) if not known.values & collect_values(match[0].replace("-", " "), language)]
+        aged = [
+            match[0]
+            for match in _AGE.finditer(text)
+            if not known.values & collect_values(match[0].replace("-", " "), language)
+        ]
         for phrase in aged:
             findings.append(Finding("B01", f"{phrase.strip()!r} is a guess.", mended=True))
             text = text.replace(phrase, _article_left(phrase, text), 1)
@@ -86,8 +90,10 @@ def _loosen_counts(text: str, setting: Setting, known: _Known) -> tuple[str, lis
         if number.values & known.values or not _is_count(text, number, language) or max(number.values) <= _SMALL:
             continue
         several = _several(language, text[number.end :])
-        text = capitalise(text[: number.start] + several + text[number.end :]) if not number.start else (
-            text[: number.start] + several + text[number.end :]
+        text = (
+            capitalise(text[: number.start] + several + text[number.end :])
+            if not number.start
+            else (text[: number.start] + several + text[number.end :])
         )
         findings.append(Finding("B04", f"The count {number.written!r} is not confirmed: {several!r}.", mended=True))
     return text, findings
@@ -95,7 +101,7 @@ def _loosen_counts(text: str, setting: Setting, known: _Known) -> tuple[str, lis
 
 def _article_left(phrase: str, text: str) -> str:
     """The article before "8-year-old boy" must fit what follows it now."""
-    if not phrase[:2].strip().casefold() in ("a", "an"):
+    if phrase[:2].strip().casefold() not in ("a", "an"):
         return ""
     behind = text[text.index(phrase) + len(phrase) :]
     article = "an " if behind[:1].casefold() in set("aeio") else "a "
@@ -121,7 +127,17 @@ def _is_count(text: str, number: Number, language: str) -> bool:
     if not words or words[0] in words_for("units", "units"):
         return False
     before = WORD.findall(text[max(0, number.start - 20) : number.start])
-    if before and before[-1].casefold() in ("number", "no", "nummer", "numéro", "número", "numero", "page", "room", "route"):
+    if before and before[-1].casefold() in (
+        "number",
+        "no",
+        "nummer",
+        "numéro",
+        "número",
+        "numero",
+        "page",
+        "room",
+        "route",
+    ):
         return False
     if language != "en":
         return words[0] not in words_for("dangling", language)
@@ -135,7 +151,7 @@ def _is_count(text: str, number: Number, language: str) -> bool:
 
 def _is_attached(text: str, number: Number) -> bool:
     behind, before = text[number.end : number.end + 1], text[max(0, number.start - 1) : number.start]
-    return behind in set("%°-–/") and bool(behind) or before in set("$€£¥#/-") and bool(before) or behind.isalpha()
+    return (behind in set("%°-–/") and bool(behind)) or (before in set("$€£¥#/-") and bool(before)) or behind.isalpha()
 
 
 def _first_claim(text: str, setting: Setting, known: _Known) -> _Claim | None:
@@ -172,7 +188,11 @@ def _is_read(quotation: str, known: _Known) -> bool:
     figures = [word for word in words if word.isdecimal()]
     if not known.words or any(word not in known.words for word in figures):
         return False
-    if len(folded) >= 5 and fuzz.partial_ratio(folded, known.folded) >= _ALIKE and len(known.folded) >= 0.8 * len(folded):
+    if (
+        len(folded) >= 5
+        and fuzz.partial_ratio(folded, known.folded) >= _ALIKE
+        and len(known.folded) >= 0.8 * len(folded)
+    ):
         return True
     found = sum(_is_word_read(word, known.words) for word in words)
     return found >= _SHARE_OF_WORDS * len(words)
@@ -220,7 +240,7 @@ def _leads_up(head: str, end: int) -> bool:
 
 def _claim_end(sentence: str, claim: _Claim) -> int:
     unit = _UNIT_BEHIND.match(sentence, claim.end)
-    if unit and not sentence[claim.start] in "\"“«„‘'":
+    if unit and sentence[claim.start] not in "\"“«„‘'":
         return unit.end()
     word = re.match(r"[- ]([^\W\d_.]+)", sentence[claim.end :])
     if word and word[1].casefold() in words_for("units", "units"):

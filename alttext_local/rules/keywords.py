@@ -17,7 +17,9 @@ _LONGEST_WORDS = 4
 _LONGEST = 60
 """Code points."""
 _SPLIT = re.compile(r"[,;\n\r|、，；·•]+|(?<=\w)\.\s+(?=\w)|\s+/\s+")
-_LABEL = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|(?:keywords?|tags?|schlagwörter|mots[- ]clés|palabras clave)\s*:\s*)", re.I)
+_LABEL = re.compile(
+    r"^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+|(?:keywords?|tags?|schlagwörter|mots[- ]clés|palabras clave)\s*:\s*)", re.I
+)
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|shows?|depicts?)\b", re.IGNORECASE)
 
 

@@ -10,7 +10,9 @@ from alttext_local.rules.sentences import find_sentences, is_balanced, is_wide, 
 from alttext_local.rules.setting import Setting
 
 _MARK = re.compile(r"[,;:](?=\s)|\s[–—-](?=\s)|—|[、，；：،؛]")
-_MARK_BEFORE_CLAUSE = re.compile(r"[;—；](?=\s|\S)|[,:](?= (?:which|who|with|and|while|where|an?|the|his|her|its|their|\w+ing)\b)|[，]")
+_MARK_BEFORE_CLAUSE = re.compile(
+    r"[;—；](?=\s|\S)|[,:](?= (?:which|who|with|and|while|where|an?|the|his|her|its|their|\w+ing)\b)|[，]"
+)
 _ENOUGH = 0.5
 """A clause that fills this share of the length is long enough to stand alone."""
 _LEAST = 0.25
@@ -45,7 +47,11 @@ def _cut_sentence(sentence: str, setting: Setting) -> tuple[str, int]:
     for places, least in _cut_places(sentence, room, language):
         for at in sorted(places, reverse=True):
             head = strip_dangling(sentence[:at], language)
-            if len(head) >= least * room and " " in head.strip() + (" " if is_wide(head[-1]) else "") and is_balanced(head):
+            if (
+                len(head) >= least * room
+                and " " in head.strip() + (" " if is_wide(head[-1]) else "")
+                and is_balanced(head)
+            ):
                 return _close_within(head, setting.max_length), at
     at = _word_place(sentence, room)
     head = strip_dangling(sentence[:at], language)

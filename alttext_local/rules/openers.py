@@ -27,9 +27,7 @@ def _split_list(language: str) -> tuple[tuple[re.Pattern[str], ...], dict[str, s
     )
     tails = [line.removeprefix("tail:").strip() for line in lines if line.startswith("tail:")]
     patterns = tuple(
-        pattern
-        for pattern in patterns_for("openers", language)
-        if not pattern.pattern.startswith(("joined:", "tail:"))
+        pattern for pattern in patterns_for("openers", language) if not pattern.pattern.startswith(("joined:", "tail:"))
     )
     tail = re.compile(rf"\s+(?:{'|'.join(tails)})(?=[.!]?$)", re.IGNORECASE) if tails else None
     return patterns, articles, tail

@@ -9,7 +9,9 @@ from pathlib import PurePosixPath
 from alttext_local.rules.lexicon import WORD, read_sections
 from alttext_local.rules.setting import Setting
 
-_FILE = re.compile(r"[^\s]{1,200}\.(?:jpe?g|png|gif|bmp|tiff?|webp|svg|heic|avif|eps|pdf|psd|raw|cr2|nef|ico|indd?)", re.I)
+_FILE = re.compile(
+    r"[^\s]{1,200}\.(?:jpe?g|png|gif|bmp|tiff?|webp|svg|heic|avif|eps|pdf|psd|raw|cr2|nef|ico|indd?)", re.I
+)
 _CAMERA = re.compile(
     r"(?:img|dsc|dscn|dscf|dscf?n?|pict?|p|mvi|gopr|pxl|sam|cimg|kif|hpim|scan|image|bild|foto|photo|fig|figure|"
     r"untitled|unnamed|screenshot|screen ?shot|download|whatsapp image|capture)[ _-]*\(?\d[\d _.:()-]*(?:at [\d.:]+)?[a-z]?",

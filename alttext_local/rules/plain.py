@@ -13,8 +13,12 @@ _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>|<\|[^<>|]{1,40}\|>|\[/?INST\]"
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
-_URL = re.compile(r"<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]", re.I)
-_LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]*|[-*+•‣▪◦●·–—][ \t]+|[-*_]{3,}[ \t]*$|\|[-:| ]+\|?[ \t]*$)+", re.MULTILINE)
+_URL = re.compile(
+    r"<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]", re.I
+)
+_LINE_MARK = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]*|[-*+•‣▪◦●·–—][ \t]+|[-*_]{3,}[ \t]*$|\|[-:| ]+\|?[ \t]*$)+", re.MULTILINE
+)
 _NUMBERED = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)
 _STRONG = re.compile(r"(\*{1,3}|__|~~)(?=\S)(.{1,400}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<!\w)_(?=\S)([^_\n]{1,400}?)(?<=\S)_(?!\w)")
@@ -50,7 +54,9 @@ def make_plain(text: str) -> str:
     return _strip_quotes(join_lines(unicodedata.normalize("NFC", text)))
 
 
-_SUSPECT = re.compile(r"[^\w ,.;:!?'\"()“”‘’%/$€£°-]|_|  |://|www\.|^ | $|^\d{1,2}[.)] |^[-–] |\( *\)| [,;.!?](?: |$)|\" +\"", re.I)
+_SUSPECT = re.compile(
+    r"[^\w ,.;:!?'\"()“”‘’%/$€£°-]|_|  |://|www\.|^ | $|^\d{1,2}[.)] |^[-–] |\( *\)| [,;.!?](?: |$)|\" +\"", re.I
+)
 
 
 def _is_plain_already(text: str) -> bool:
@@ -81,9 +87,7 @@ def _drop_controls(text: str) -> str:
         category = "Ll" if char.isascii() and char.isalnum() else unicodedata.category(char)
         if char.isspace() or category in ("Zl", "Zp"):
             kept.append(" ")
-        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            kept.append(char)
-        elif char in _JOINERS and _needs_joiner(text, at):
+        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn") or (char in _JOINERS and _needs_joiner(text, at)):
             kept.append(char)
     return "".join(kept)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-
 from alttext_local.rules.lexicon import WORD, words_for
 from alttext_local.rules.sentences import split_sentences
 from alttext_local.rules.setting import Setting
@@ -107,5 +106,3 @@ def find_echo(text: str, setting: Setting) -> str | None:
             if len(words.intersection(fold(piece))) >= _OVERLAP * len(words):
                 return "It repeats the caption or the text around the picture."
     return None
-
-
