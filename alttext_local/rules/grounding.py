@@ -52,7 +52,7 @@ class _Claim:
 
 
 def ground(text: str, setting: Setting) -> Grounded:
-    """Counts over three become "several"; each other number and quotation that nothing confirms goes with its clause."""
+    """Counts over three become "several"; each other number and quotation that is unconfirmed goes with its clause."""
     known = _gather_known(setting)
     text, findings = _loosen_counts(text, setting, known)
     for _ in range(len(text)):

@@ -75,7 +75,8 @@ def _find_uselessness(text: str, setting: Setting, findings: dict[str, Finding])
     """The unmended finding that makes the caller ask again."""
     for rule, find in (("A01", find_emptiness), ("A02", find_placeholder), ("A03", find_file_name)):
         if message := find(text, setting):
-            if rule == "A01" and findings.pop("A11", None):
+            if rule == "A01" and "A11" in findings:
+                del findings["A11"]
                 return Finding("A11", "The model spoke of itself and said nothing of the picture.")
             return Finding(rule, message)
     return None

@@ -36,7 +36,7 @@ def _merge_doubts(text: str, language: str) -> str:
     return text
 
 
-def cut_credits(text: str, setting: Setting) -> str:
+def cut_credits(text: str, _setting: Setting) -> str:
     """Without the sentence, the bracket or the tail of a sentence that names a photographer or an owner."""
     pattern = section_pattern("credit", "anywhere")
     if pattern is None or pattern.search(text) is None:

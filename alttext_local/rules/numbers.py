@@ -11,7 +11,8 @@ from functools import cache
 from alttext_local.rules.lexicon import WORD, entries_for
 
 _FIGURES = re.compile(
-    r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[  \u202f'’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,:]\d+)*)(?=(?:st|nd|rd|th|s|er|e|[^\W\d]{1,3})?(?!\w))"
+    r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[  \u202f'’]\d{3})+(?:[.,]\d+)?"
+    r"|\d+(?:[.,:]\d+)*)(?=(?:st|nd|rd|th|s|er|e|[^\W\d]{1,3})?(?!\w))"
     r"|(?<=[$€£¥])\d+(?:[.,]\d+)*"
 )
 _ATTACHED = re.compile(r"[^\W\d_]+")

@@ -9,7 +9,7 @@ from alttext_local.rules.lexicon import patterns_for, read_sections
 from alttext_local.rules.sentences import find_sentences
 from alttext_local.rules.setting import Setting
 
-_LANGUAGES = 6
+_DEEPEST = 6
 """How many openers may stand one behind another: "Sure! Here is the alt text: The image shows ..."."""
 _NOMINATIVE = re.compile(r"(einen|den)\s+((?:[a-zäöüß]+en\s+){0,3})(?=[A-ZÄÖÜ])", re.IGNORECASE)
 _DATIVE = {"einem": "ein", "einer": "eine", "mehreren": "mehrere", "vielen": "viele"}
@@ -20,11 +20,8 @@ _DATIVE_START = re.compile(r"(einem|einer|mehreren|vielen)\b", re.IGNORECASE)
 def _split_list(language: str) -> tuple[tuple[re.Pattern[str], ...], dict[str, str], re.Pattern[str] | None]:
     """Patterns of openers, articles that joined prepositions leave, and the tail of the first sentence."""
     lines = read_sections("openers").get(language, ())
-    articles = dict(
-        tuple(part.strip() for part in line.removeprefix("joined:").split("=>"))  # type: ignore[misc]
-        for line in lines
-        if line.startswith("joined:")
-    )
+    pairs = (line.removeprefix("joined:").partition("=>") for line in lines if line.startswith("joined:"))
+    articles = {joined.strip(): article.strip() for joined, _, article in pairs}
     tails = [line.removeprefix("tail:").strip() for line in lines if line.startswith("tail:")]
     patterns = tuple(
         pattern for pattern in patterns_for("openers", language) if not pattern.pattern.startswith(("joined:", "tail:"))
@@ -38,7 +35,7 @@ def cut_openers(text: str, setting: Setting) -> str:
     language = setting.primary_language
     patterns, articles, tail = _split_list(language)
     rest = text
-    for _ in range(_LANGUAGES):
+    for _ in range(_DEEPEST):
         match = next((found for pattern in patterns if (found := pattern.match(rest)) and found.end()), None)
         if match is None:
             break

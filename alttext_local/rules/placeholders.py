@@ -14,7 +14,8 @@ _FILE = re.compile(
 )
 _CAMERA = re.compile(
     r"(?:img|dsc|dscn|dscf|dscf?n?|pict?|p|mvi|gopr|pxl|sam|cimg|kif|hpim|scan|image|bild|foto|photo|fig|figure|"
-    r"untitled|unnamed|screenshot|screen ?shot|download|whatsapp image|capture)[ _-]*\(?\d[\d _.:()-]*(?:at [\d.:]+)?[a-z]?",
+    r"untitled|unnamed|screenshot|screen ?shot|download|whatsapp image|capture)"
+    r"[ _-]*\(?\d[\d _.:()-]*(?:at [\d.:]+)?[a-z]?",
     re.I,
 )
 _UUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.I)
