@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from alttext_local.rules.lexicon import words_for
 
@@ -20,7 +21,8 @@ QUOTED = re.compile(
 _PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）"}
 
 
-def find_sentences(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def find_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of the sentences of one line, blanks between them left out; together they hold every word."""
     spans: list[tuple[int, int]] = []
     start = 0
@@ -33,7 +35,7 @@ def find_sentences(text: str) -> list[tuple[int, int]]:
             start += 1
     if start < len(text):
         spans.append((start, len(text)))
-    return spans
+    return tuple(spans)
 
 
 def split_sentences(text: str) -> list[str]:
