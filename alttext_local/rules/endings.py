@@ -18,12 +18,15 @@ _DOUBLED = re.compile(
 )
 
 
+_GLUED = re.compile(r"(?<=[^\W\d_]{2})[.!?](?=(?:A|An|The|It|In|On|He|She|They|There|This|Two|Three|Several)\s)")
+
+
 def finish(text: str, setting: Setting) -> str:
     """A whole sentence: no loose punctuation at its ends, a capital first, a full stop behind."""
     text = join_lines(
         _DOUBLED.sub(lambda match: match[1] or ("." if match[0][0] in " ." and match[0].strip() else ""), text)
     )
-    text = _strip_front(text)
+    text = _GLUED.sub(lambda match: match[0] + " ", _strip_front(text))
     text = drop_open_end(text, setting.primary_language)
     if not any(char.isalnum() for char in text):
         return ""

@@ -1,7 +1,7 @@
 """Reads the word lists of `wording/`: text files that an editor reviews.
 
 A list has sections (`[en]`), one entry a line, and comments behind `#` at the start of a line. In lists
-of patterns `$name = ...` defines a piece and `{name}` uses it; `\\s+` may be written as a blank.
+of patterns `$name = ...` defines a piece and `{name}` uses it; a blank stands for one blank or more, a blank and `?` for any number.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _compile_section(lines: tuple[str, ...]) -> Iterator[re.Pattern[str]]:
             name, _, value = written[1:].partition("=")
             pieces[name.strip()] = value.strip()
         else:
-            yield re.compile(written.replace(" ", r"\s+"), re.IGNORECASE)
+            yield re.compile(written.replace(" ?", r"\s*").replace(" ", r"\s+"), re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,14 @@ Repair = Callable[[str, Setting], str]
 REPAIRS: Mapping[str, tuple[Repair, str]] = {
     "A07": (lambda text, _: make_plain(text), "Markup, pictograms, addresses or control characters were taken out."),
     "A14": (cut_loops, "Words that came again in a row were taken out."),
-    "A11": (cut_meta_talk, "Talk of the model about itself was taken out."),
     "A04": (cut_openers, "Opening words such as 'image of' were cut."),
+    "A11": (cut_meta_talk, "Talk of the model about itself was taken out."),
     "A10": (cut_credits, "A credit or source was cut."),
     "A06": (finish, "Capital, closing punctuation or blanks were set right."),
 }
 """Rule -> repair and what is reported, in the order in which they work."""
-_ROUNDS = 12
+_ROUNDS = 60
+"""Three are usual. A text that is still changing then holds nothing worth keeping."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,12 @@ def mend(text: str, setting: Setting) -> Mended:
         return Mended("", "", broken)
     findings: dict[str, Finding] = {}
     lost: list[str] = []
-    for _ in range(_ROUNDS):
-        before = text
+    rounds: list[str] = []
+    while text not in rounds:
+        if len(rounds) == _ROUNDS:
+            text = ""
+            break
+        rounds.append(text)
         text = _mend_once(text, setting, findings)
         if find_placeholder(text, setting) or find_file_name(text, setting):
             break
@@ -54,8 +59,9 @@ def mend(text: str, setting: Setting) -> Mended:
         if rest:
             lost.insert(0, rest)
             findings["A05"] = Finding("A05", f"Shortened to {setting.max_length} characters.", mended=True)
-        if text == before:
-            break
+    else:
+        # Should repairs ever undo each other, every text of the circle leads to the same one of them.
+        text = min(rounds[rounds.index(text) :], key=lambda one: (len(one), one))
     blocked = _find_uselessness(text, setting, findings)
     if blocked:
         return Mended("", " ".join(lost), (*findings.values(), blocked))

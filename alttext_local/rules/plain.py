@@ -14,11 +14,12 @@ _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNO
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _URL = re.compile(
-    r"<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]", re.I
+    r"(?:\b(?:(?:see|visit)(?: more)?(?: at| on)?|at|from|via) )?<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]", re.I
 )
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]*|[-*+•‣▪◦●·–—][ \t]+|[-*_]{3,}[ \t]*$|\|[-:| ]+\|?[ \t]*$)+", re.MULTILINE
 )
+_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _NUMBERED = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)
 _STRONG = re.compile(r"(\*{1,3}|__|~~)(?=\S)(.{1,400}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<!\w)_(?=\S)([^_\n]{1,400}?)(?<=\S)_(?!\w)")
@@ -34,7 +35,7 @@ _PICTOGRAM = re.compile(
 )
 _WHOLE = re.compile(
     r"\s*(?:\"(?P<a>[^\"]+)\"|“(?P<b>[^“”]+)”|«(?P<c>[^«»]+)»|„(?P<d>[^„“”]+)[“”]|「(?P<f>[^「」]+)」"
-    r"|‘(?P<g>[^‘’]+)’|'(?P<h>[^']+)')[.]?\s*",
+    r"|‘(?P<g>[^‘’]+)’|'(?P<h>[^']+)'|\[(?P<i>[^\[\]]+)\])[.]?\s*",
     re.DOTALL,
 )
 _JOINERS = "\u200c\u200d"
@@ -71,13 +72,29 @@ def join_lines(text: str) -> str:
 
 def _drop_markdown(text: str) -> str:
     text = _LINK.sub(r"\1", _FENCE.sub("", text))
-    if "\n" in text.strip():
-        text = _NUMBERED.sub("", text)
-    text = _LINE_MARK.sub("", text)
+    text = _LINE_MARK.sub("", _part_lines(text))
     for _ in range(3):
         text = _STRONG.sub(r"\2", text)
     text = _EMPHASIS.sub(r"\1", text)
     return _ESCAPE.sub(r"\1", _TICKS.sub("", text))
+
+
+def _part_lines(text: str) -> str:
+    """Paragraphs and list entries become sentences, or entries behind commas; a heading over a text goes."""
+    lines = text.strip().splitlines()
+    if len(lines) < 2:
+        return text
+    bodies = [line for line in lines if not _HEADING.match(line)]
+    if any(map(str.strip, bodies)):
+        lines = bodies
+    joined = ""
+    for line in lines:
+        entry = _LINE_MARK.sub("", _NUMBERED.sub("", line)).strip()
+        apart = not joined.endswith("\n\n") and entry == line.strip()
+        if entry and joined.strip() and not apart and joined.rstrip()[-1].isalnum():
+            joined = joined.rstrip() + ("," if entry[0].islower() else ".")
+        joined = f"{joined}\n{line if entry == line.strip() else entry}"
+    return joined
 
 
 def _drop_controls(text: str) -> str:

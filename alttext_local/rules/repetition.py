@@ -49,8 +49,14 @@ def _cut_runs(text: str, reading: str, language: str) -> str:
     while at < len(words):
         size, times = _run_at(words, at, language)
         if times > 1 and " ".join(words[at : at + size * 2]) not in (reading or " "):
-            last = at + size - 1
             end = at + size * times - 1
+            rest = len(words) - 1 - end
+            last = at + size - 1
+            if 0 < rest < size and words[end + 1 :] == words[at : at + rest]:
+                # The model was stopped within its loop: what it began again goes too.
+                end = len(words) - 1
+                tail = words[at + rest : at + size]
+                last = at + rest - 1 if words_for("dangling", "en").issuperset(tail) else last
             cuts.append((matches[last].end(), matches[end].end()))
             at = end + 1
         else:
