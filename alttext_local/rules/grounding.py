@@ -24,7 +24,10 @@ _SMALL = 3
 """Counts up to this may be seen at a glance and stay."""
 _AGE = re.compile(r"\b(?:(an?) )?(?:\w+|\d{1,3})[- ]years?[- ]old (?=[^\W\d_])", re.IGNORECASE)
 _MARKS = re.compile(r"[,;:](?=\s)|\s[–—-](?=\s)|—|[、，；]|[()]")
-_UNIT_BEHIND = re.compile(r"\s*(?:%|°\s?[CF]?|[$€£¥](?!\w))|[- ]?[^\W\d_]{1,3}\b(?<=[a-z]{2})(?=\W|$)")
+_UNIT_BEHIND = re.compile(r"\s*(?:%|°\s?[CF]?|[$€£¥](?!\w))|[^\W\d_]{1,3}(?!\w)")
+_ENTRY_BEFORE = re.compile(r"(?<=[\d%\"”»])(\s*,\s*(?:and |or |und |et )?|\s+(?:and|or|und|et|y|e|en)\s+)[$€£]?$")
+_ENTRY_BEHIND = re.compile(r"%?(?:\s*,\s*(?:and |or )?|\s+(?:and|or|und|et|y|e|en)\s+)(?=[$€£]?\d|[\"“«])")
+_NAME_BEFORE = re.compile(r"(?<=\w )[A-Z]\w+\s+$")
 
 
 @dataclass(frozen=True)
@@ -223,12 +226,18 @@ def _drop_within(sentence: str, claim: _Claim, setting: Setting) -> str:
     bracket = sentence.rfind("(", 0, claim.start), sentence.find(")", claim.end)
     if min(bracket) >= 0 and ")" not in sentence[bracket[0] : claim.start]:
         return sentence[: bracket[0]].rstrip() + sentence[bracket[1] + 1 :]
+    if (left := _drop_entry(sentence, claim)) is not None:
+        return left
     end = _claim_end(sentence, claim)
     head = sentence[: claim.start]
     lead = next((hit for hit in phrases_for("claims", language).find(head) if _leads_up(head, hit.end)), None)
     if lead and WORD.search(sentence[: lead.start]):
-        kept = strip_dangling(sentence[: lead.start], language)
-        return kept + _rest_of(sentence[end:])
+        kept = _strip_participle(strip_dangling(sentence[: lead.start], language), language)
+        return kept + _rest_of(sentence[end:], sentence[: lead.start], language)
+    if lead and sentence[end:].startswith(", "):
+        return sentence[end + 2 :]
+    if _NAME_BEFORE.search(head) and end == claim.end and sentence[claim.start].isdecimal():
+        return head.rstrip() + sentence[end:]
     return _drop_clause(sentence, claim, language)
 
 
@@ -248,8 +257,39 @@ def _claim_end(sentence: str, claim: _Claim) -> int:
     return claim.end
 
 
-def _rest_of(rest: str) -> str:
+def _drop_entry(sentence: str, claim: _Claim) -> str | None:
+    """Without one entry of a series ("20, 35 and 50"); `None` where it is none, or where its order matters."""
+    head, rest = sentence[: claim.start], sentence[claim.end :]
+    if "respectively" in rest:
+        return None
+    if behind := _ENTRY_BEHIND.match(rest):
+        before = _ENTRY_BEFORE.search(head)
+        if before and "," not in behind[0]:
+            return head[: before.start()] + rest
+        return head + rest[behind.end() :]
+    if before := _ENTRY_BEFORE.search(head):
+        head = head[: before.start()]
+        shorter = re.sub(r"(?<=[\d%\"”»]),\s*(?=\S+$)", before[1] if before[1].strip() != "," else ", ", head)
+        return shorter + rest
+    return None
+
+
+def _strip_participle(kept: str, language: str) -> str:
+    """Without "built" of "a house built in 1990", where no auxiliary makes it the verb of the sentence."""
+    words = kept.split()
+    bare = len(words) > 2 and words[-1].casefold() in words_for("claims", f"{language} participles")
+    if not bare or words[-2].casefold() in words_for("claims", f"{language} auxiliaries"):
+        return kept
+    return strip_dangling(" ".join(words[:-1]), language)
+
+
+def _rest_of(rest: str, head: str, language: str) -> str:
     """What follows the claim, where it still belongs to what stands before it."""
+    place = section_pattern("claims", f"{language} places")
+    if place and (match := place.match(rest)):
+        rest = rest[match.end() :]
+    if head.rstrip().endswith(",") and rest.startswith(","):
+        rest = rest[1:]
     further = re.match(r"\s*(?:,|and|und|et|y|e|en|or)?\s*[\"“«„\d]", rest)
     return "" if further and further[0].strip() not in ("",) and not rest.strip(" .") else rest
 
