@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from functools import cache
 
-from alttext_local.rules.lexicon import WORD, read_sections, words_for
+from alttext_local.rules.lexicon import read_sections, split_words, words_for
 from alttext_local.rules.sentences import QUOTED
 from alttext_local.rules.setting import Setting
 
@@ -51,7 +51,7 @@ def _find_other_script(text: str, language: str) -> str | None:
 
 def _find_other_words(text: str, language: str) -> str | None:
     known = [section for section in read_sections("stop_words") if section]
-    words = [match[0].casefold().replace("’", "'") for match in WORD.finditer(text)]
+    words = split_words(text).folded
     if language not in known or len(words) < _LEAST_WORDS:
         return None
     hits = {name: sum(word in words_for("stop_words", name) for word in words) for name in known}

@@ -9,11 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "wording"
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a text, case-folded and with straight apostrophes, and where each begins and ends."""
+
+    folded: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=64)
+def split_words(text: str) -> Words:
+    """Every rule looks at the same words: they are sought once for a text."""
+    matches = list(WORD.finditer(text))
+    folded = tuple(match[0].casefold().replace("’", "'") for match in matches)
+    return Words(folded, tuple(match.span() for match in matches))
 
 
 @cache
@@ -105,14 +121,15 @@ class Phrases:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every hit from left to right, none inside another."""
-        matches = list(WORD.finditer(text))
-        words = [match[0].casefold().replace("’", "'") for match in matches]
+        words, spans = split_words(text).folded, split_words(text).spans
+        if self.index.keys().isdisjoint(words):
+            return
         at = 0
         while at < len(words):
             for phrase, note in self.index.get(words[at], ()):
-                if tuple(words[at : at + len(phrase)]) == phrase:
+                if words[at : at + len(phrase)] == phrase:
                     last = at + len(phrase) - 1
-                    yield Hit(matches[at].start(), matches[last].end(), " ".join(phrase), note)
+                    yield Hit(spans[at][0], spans[last][1], " ".join(phrase), note)
                     at = last
                     break
             at += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from alttext_local.rules.lexicon import WORD, words_for
+from alttext_local.rules.lexicon import split_words, words_for
 from alttext_local.rules.sentences import split_sentences
 from alttext_local.rules.setting import Setting
 
@@ -19,9 +19,9 @@ def cut_loops(text: str, setting: Setting) -> str:
     return _cut_runs(_cut_twins(text), reading, setting.primary_language)
 
 
-def fold(text: str) -> list[str]:
+def fold(text: str) -> tuple[str, ...]:
     """The words of a text, case-folded."""
-    return [match[0].casefold() for match in WORD.finditer(text)]
+    return split_words(text).folded
 
 
 def _cut_twins(text: str) -> str:
@@ -31,7 +31,7 @@ def _cut_twins(text: str) -> str:
     seen: set[tuple[str, ...]] = set()
     kept: list[str] = []
     for sentence in sentences:
-        words = tuple(fold(sentence))
+        words = fold(sentence)
         if words and words in seen:
             continue
         seen.add(words)
@@ -40,14 +40,17 @@ def _cut_twins(text: str) -> str:
 
 
 def _cut_runs(text: str, reading: str, language: str) -> str:
-    matches = list(WORD.finditer(text))
-    words = [match[0].casefold() for match in matches]
+    words, spans = split_words(text).folded, split_words(text).spans
     if len(set(words)) == len(words):
         return text
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        places.setdefault(word, []).append(place)
     cuts: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
-        size, times = _run_at(words, at, language)
+        again = places[words[at]]
+        size, times = _run_at(words, at, again, language) if len(again) > 1 else (1, 1)
         if times > 1 and " ".join(words[at : at + size * 2]) not in (reading or " "):
             end = at + size * times - 1
             rest = len(words) - 1 - end
@@ -57,7 +60,7 @@ def _cut_runs(text: str, reading: str, language: str) -> str:
                 end = len(words) - 1
                 tail = words[at + rest : at + size]
                 last = at + rest - 1 if words_for("dangling", "en").issuperset(tail) else last
-            cuts.append((matches[last].end(), matches[end].end()))
+            cuts.append((spans[last][1], spans[end][1]))
             at = end + 1
         else:
             at += 1
@@ -66,10 +69,11 @@ def _cut_runs(text: str, reading: str, language: str) -> str:
     return text
 
 
-def _run_at(words: list[str], at: int, language: str) -> tuple[int, int]:
+def _run_at(words: tuple[str, ...], at: int, again: list[int], language: str) -> tuple[int, int]:
     """Size in words and number of the repetitions that begin here; (1, 1) where there is none."""
-    places = [near for near in range(at + 1, min(at + _LONGEST, len(words) - 1) + 1) if words[near] == words[at]]
-    for size in (near - at for near in places):
+    for size in (near - at for near in again if at < near <= at + _LONGEST):
+        if at + 2 * size > len(words) or words[at + size - 1] != words[at + 2 * size - 1]:
+            continue
         unit = words[at : at + size]
         times = 1
         while words[at + size * times : at + size * (times + 1)] == unit:
@@ -79,7 +83,7 @@ def _run_at(words: list[str], at: int, language: str) -> tuple[int, int]:
     return 1, 1
 
 
-def _least_times(unit: list[str], language: str) -> int:
+def _least_times(unit: tuple[str, ...], language: str) -> int:
     """How often a run must stand in a row to be a loop: names such as New York, New York are none."""
     if all(word.isdecimal() for word in unit):
         return 99
