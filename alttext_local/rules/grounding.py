@@ -92,6 +92,8 @@ def _loosen_counts(text: str, setting: Setting, known: _Known) -> tuple[str, lis
     for number in reversed(list(find_numbers(text, language))):
         if number.values & known.values or not _is_count(text, number, language) or max(number.values) <= _SMALL:
             continue
+        if _ENTRY_BEFORE.search(text[: number.start]):
+            continue
         several = _several(language, text[number.end :])
         text = (
             capitalise(text[: number.start] + several + text[number.end :])

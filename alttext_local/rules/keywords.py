@@ -40,9 +40,14 @@ def _tidy_word(piece: str, names: set[str]) -> str:
     words = plain.split()
     if not words or len(words) > _LONGEST_WORDS or len(plain) > _LONGEST or not any(char.isalpha() for char in plain):
         return ""
-    if (len(words) > 2 and _VERB.search(plain)) or is_file_name(plain) or is_placeholder(plain):
+    if (len(words) > 2 and _VERB.search(plain)) or is_file_name(plain) or _is_generic(plain):
         return ""
     return " ".join(word if _keeps_case(word, names) else word.lower() for word in words)
+
+
+def _is_generic(plain: str) -> bool:
+    """Whether it fits any picture; that a picture is a map or a drawing is worth finding it by."""
+    return is_placeholder(plain) and plain.casefold() not in words_for("placeholders", "also keywords")
 
 
 def _keeps_case(word: str, names: set[str]) -> bool:

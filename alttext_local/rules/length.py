@@ -55,10 +55,21 @@ def _cut_sentence(sentence: str, setting: Setting) -> tuple[str, int]:
                 return _close_within(head, setting.max_length), at
     at = _word_place(sentence, room)
     head = strip_dangling(sentence[:at], language)
+    if (opened := _opened_quotation(head)) and (short := _word_place(sentence, room - 2)) > opened[0] + 1:
+        return sentence[:short].rstrip(" ,;:") + "…" + opened[1], short
     if not is_balanced(head):
         head = re.sub(r"[\"(\[“«「『（]([^\"(\[“«「『（]*)$", r"\1", head).rstrip()
     kept = _close_within(head, setting.max_length)
     return (kept, at) if kept else (sentence[: setting.max_length].strip(), setting.max_length)
+
+
+def _opened_quotation(head: str) -> tuple[int, str] | None:
+    """Where a quotation begins that the cut leaves open, and the mark that closes it."""
+    opened = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
+    at = max(head.rfind(mark) for mark in opened)
+    if at < 0 or (head[at] == '"' and head.count('"') % 2 == 0) or opened[head[at]] in head[at + 1 :]:
+        return None
+    return at, opened[head[at]]
 
 
 def _cut_places(sentence: str, room: int, language: str) -> list[tuple[set[int], float]]:

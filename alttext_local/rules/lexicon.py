@@ -7,13 +7,17 @@ of patterns `$name = ...` defines a piece and `{name}` uses it; a blank stands f
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "wording"
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ACCENTS = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M")
+"""Vowel signs and points of Indic and Semitic scripts belong to their words; `\\w` leaves them out."""
+_RUN = rf"[^\W_]+(?:[{_ACCENTS}]+[^\W_]*)*"
+WORD = re.compile(rf"{_RUN}(?:['’]{_RUN})*")
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,11 @@ def _cut_runs(text: str, reading: str, language: str) -> str:
             last = at + size - 1
             if 0 < rest < size and words[end + 1 :] == words[at : at + rest]:
                 # The model was stopped within its loop: what it began again goes too.
-                end = len(words) - 1
-                tail = words[at + rest : at + size]
-                last = at + rest - 1 if words_for("dangling", "en").issuperset(tail) else last
+                small = words_for("dangling", language) or words_for("dangling", "en")
+                if rest > 2 or words[last] not in small or small.issuperset(words[at + rest : last + 1]):
+                    end = len(words) - 1
+                    while words[last] in small and last > at:
+                        last -= 1
             cuts.append((spans[last][1], spans[end][1]))
             at = end + 1
         else:

@@ -18,7 +18,7 @@ RAW = {
     "This is a painting of a horse": "A painting of a horse.",
     "the cat the cat the cat the cat": "The cat.",
     "A boat. A boat. A boat.": "A boat.",
-    "A dog.\U0001f436 See https://example.org/x": "A dog. See.",
+    "A dog.\U0001f436 See https://example.org/x": "A dog.",
     '"A red kite over a field"': "A red kite over a field.",
     "Photograph in blue and grey tones.": "Photograph in blue and grey tones.",
     "iPhone on a desk": "iPhone on a desk.",
