@@ -183,7 +183,7 @@ def _judgements(look: Look, alt_text: str, setting: Setting) -> tuple[Finding, .
         written = ", ".join(look.card.languages)
         found.append(Finding("A13", f"{look.card.name} writes {written} only."))
     if coverage(look.reading) > 0 and not look.request.generate_ocr:
-        found.extend(covers_text(alt_text, setting))
+        found.extend(covers_text(alt_text, "", setting.reading_words))
     return tuple(found)
 
 

@@ -49,7 +49,9 @@ def plain_loop(adapter: Llava, shots: Sequence[Shot]) -> Texts:
     tokens = (model.config.vision_config.image_size // model.config.vision_config.patch_size) ** 2
     texts = []
     for shot in shots:
-        pixels = processor(images=[letterbox(shot.picture.image, adapter.card.fill)], return_tensors="pt")["pixel_values"]
+        pixels = processor(images=[letterbox(shot.picture.image, adapter.card.fill)], return_tensors="pt")[
+            "pixel_values"
+        ]
         row = []
         for ask in shot.asks:
             words = adapter.wording.text(ask.prompt).replace("<image>", "<image>" * tokens)

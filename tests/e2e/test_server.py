@@ -36,7 +36,7 @@ def test_the_sample_program_as_printed(server: Server, pictures: Path, name: str
     program = SAMPLE.read_text(encoding="utf-8")
     for placeholder, value in (
         ("https://api-genai-dev.learningmate.co", server.url),
-        ("image_file_path = \"image_file_path\"", f"image_file_path = {str(pictures / name)!r}"),
+        ('image_file_path = "image_file_path"', f"image_file_path = {str(pictures / name)!r}"),
         ("your_token_here", TOKEN),
     ):
         assert program.count(placeholder) == 1
