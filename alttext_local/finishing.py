@@ -77,7 +77,7 @@ def finish(look: Look) -> Finished:
     return Finished(
         alt_text=alt_text,
         description=description,
-        keywords=_keywords(look, known, (alt_text, description)),
+        keywords=_keywords(look, known, (alt_text, description) if look.card.prose else known.sentences),
         classification=_classification(known.verdict),
         ocr_text=ocr_text if look.request.generate_ocr else "",
         verdict=known.verdict,
