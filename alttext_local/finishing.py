@@ -36,6 +36,9 @@ SURE_READING = 0.6
 """Mean OCR confidence from which words are said as the picture's own."""
 ALSO_LIKELY = 0.15
 """Probability from which a second kind is worth naming in the classification."""
+NOTHING = Answer()
+"""Stands for an ask that the model left unanswered."""
+UNTOLD = Finding("A01", "The model gave no description; it is made of the alternative text and the text that was read.")
 
 
 @dataclass(frozen=True)
@@ -144,19 +147,19 @@ def _description(
 ) -> tuple[str, tuple[Finding, ...]]:
     if not look.request.generate_description:
         return "", ()
-    answer = look.answers["description"]
+    answer = look.answers.get("description", NOTHING)
     read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
     if not look.card.prose:
         sentences = sure_sentences(answer, look.calibration.token_gate)
         trusted = replace(setting, trusted=f"{setting.trusted} {' '.join(sentences)}")
         kept = tuple(s for s in sentences if mend(s, trusted).text)
         return overview(known, alt_text, lost, kept, read)[:LONG], ()
-    text, _, findings = _ruled(answer.text, replace(setting, max_length=LONG))
+    text, _, findings = _ruled(answer.text, replace(setting, max_length=LONG)) if answer.text else ("", "", (UNTOLD,))
     return overview(_measured(known), text or alt_text, lost, (), read)[:LONG], findings
 
 
 def _keywords(look: Look, known: Known, texts: tuple[str, ...]) -> tuple[str, ...]:
-    answer = look.answers["keywords"]
+    answer = look.answers.get("keywords", NOTHING)
     if look.card.prose:
         own = tidy_keywords([answer.text])
     else:

@@ -166,6 +166,24 @@ def test_the_policy_reads_the_picture(house) -> None:
         describer.describe(drawn("Marzipan"), Request("gpt-4o"), "me")
 
 
+class Tongueless(Honest):
+    """Has no word for keywords and descriptions."""
+
+    def serve(self, shots):
+        if any(ask.task in ("keywords", "description") for shot in shots for ask in shot.asks):
+            raise EmptyAnswer
+        return super().serve(shots)
+
+
+def test_a_model_without_keywords_still_gives_its_caption(house) -> None:
+    describer, _ = house(Tongueless)
+    said = describer.describe(drawn("Harbour"), Request("gpt-4o", generate_description=True), "me")
+    assert said.alt_text.startswith("A flat picture")
+    assert len(said.keywords) >= 3
+    assert "Harbour" in said.description
+    assert any(f.rule == "A01" and "no description" in f.message for f in said.findings)
+
+
 def test_a_mute_model_is_an_error_never_an_empty_text(house) -> None:
     describer, _ = house(Mute)
     with pytest.raises(EmptyAnswer):
