@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from alttext_local.catalogue import Card
 from alttext_local.kinds import Calibration, judge
-from alttext_local.ocr.layout import coverage, largest_line, mean_confidence, page_text
+from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence, page_text
 from alttext_local.phrases.composing import (
     READS_AS_TEXT,
     Known,
@@ -112,7 +112,7 @@ def _setting(look: Look, known: Known) -> Setting:
         max_length=look.request.alt_text_length,
         language=look.request.language,
         reading_text=look.reading.text,
-        reading_words=tuple(word.text for word in look.reading.words),
+        reading_words=large_words(look.reading),
         context=look.request.context,
         kind=known.verdict.kind if known.verdict.say_kind else None,
         trusted=" ".join(known.sentences),
