@@ -12,19 +12,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine as Database
+
 from alttext_local.adapters.adapter import best_device
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.ocr.pool import Ocr, choose_engine
-from alttext_local.pictures.opening import Limits, Opener
+from alttext_local.pictures.limits import Limits
+from alttext_local.pictures.opening import Opener
 from alttext_local.policy import Policy, load_policy
 from alttext_local.prompts.style import load_style
 from alttext_local.settings import Settings
 from alttext_local.store.cache import ResultCache
-from sqlalchemy import Engine as Database
-
 from alttext_local.store.database import open_database
 from alttext_local.store.tokens import StaticTokens, Tokens
 from alttext_local.types import Ask, Request

@@ -65,7 +65,7 @@ def serve(
     with assembled(settings) as parts:
         parts.engine.start(settings.preload)
         _greet(settings, first_token(parts))
-        run_server(parts)
+        run_server(parts, settings.host, settings.port)
 
 
 @app.command()
@@ -195,9 +195,9 @@ def token_create(name: Annotated[str, typer.Argument(help="Whose it is.")] = "un
 @token_app.command("list")
 def token_list() -> None:
     """List the tokens: never the tokens themselves."""
-    table = Table("Id", "Name", "Made", "Ends in", "Revoked")
+    table = Table("Id", "Name", "Made", "Ends in")
     for row in _tokens().list():
-        table.add_row(row.id, row.name, row.created, f"…{row.last_four}", row.revoked or "")
+        table.add_row(row.id, row.name, row.created, f"…{row.last_four}")
     out.print(table)
 
 

@@ -24,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from alttext_local import __version__
 from alttext_local.catalogue import Card
 from alttext_local.engine.engine import Engine
+from alttext_local.errors import EmptyAnswer
 from alttext_local.finishing import Finished, Look, finish
 from alttext_local.kinds import Calibration
 from alttext_local.ocr.pool import Ocr
@@ -160,7 +161,11 @@ class Describer:
         def gather(journey: Journey) -> None:
             if "reading" in parts:
                 journey.reading = parts["reading"].result()
-            answers: tuple[Answer, ...] = parts["answers"].result()
+            try:
+                answers: tuple[Answer, ...] = parts["answers"].result()
+            except EmptyAnswer:
+                self._ask_less(journey)
+                return
             journey.answers.update({ask.task: answer for ask, answer in zip(asks, answers, strict=True)})
             self._finish(journey)
 
@@ -181,15 +186,22 @@ class Describer:
         )
         finished = finish(look)
         if not finished.usable and journey.card.prose and not journey.asked_again:
-            journey.asked_again = True
-            ask = journey.style.again(journey.request, instructions=journey.card.instructions)
-            self._when_done(journey, {"answers": self._ask(journey, (ask,))}, (ask,))
+            self._ask_less(journey)
             return
         self._policy.check("output", f"{finished.alt_text}\n{finished.description}")
         description = _description(journey, finished)
         if self._cache is not None:
             self._cache.put(journey.key, journey.owner, asdict(description))
         _settle(journey.done, description)
+
+    def _ask_less(self, journey: Journey) -> None:
+        """Ask a model that said nothing usable once more: for the kind and, in other words, the caption."""
+        if journey.asked_again:
+            raise EmptyAnswer
+        journey.asked_again = True
+        again = journey.style.again(journey.request, instructions=journey.card.instructions)
+        asks = (again,) if "kind" in journey.answers else (journey.style.kind_ask(), again)
+        self._when_done(journey, {"answers": self._ask(journey, asks)}, asks)
 
     def _cached(self, journey: Journey) -> Description | None:
         if self._cache is None or journey.request.regenerate:

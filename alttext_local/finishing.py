@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from alttext_local.catalogue import Card
 from alttext_local.kinds import Calibration, judge
-from alttext_local.ocr.layout import coverage, largest_line, mean_confidence, page_text
+from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence, page_text
 from alttext_local.phrases.composing import (
     READS_AS_TEXT,
     Known,
@@ -36,6 +36,9 @@ SURE_READING = 0.6
 """Mean OCR confidence from which words are said as the picture's own."""
 ALSO_LIKELY = 0.15
 """Probability from which a second kind is worth naming in the classification."""
+NOTHING = Answer()
+"""Stands for an ask that the model left unanswered."""
+UNTOLD = Finding("A01", "The model gave no description; it is made of the alternative text and the text that was read.")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def finish(look: Look) -> Finished:
     return Finished(
         alt_text=alt_text,
         description=description,
-        keywords=_keywords(look, known, (alt_text, description)),
+        keywords=_keywords(look, known, (alt_text, description) if look.card.prose else known.sentences),
         classification=_classification(known.verdict),
         ocr_text=ocr_text if look.request.generate_ocr else "",
         verdict=known.verdict,
@@ -109,7 +112,7 @@ def _setting(look: Look, known: Known) -> Setting:
         max_length=look.request.alt_text_length,
         language=look.request.language,
         reading_text=look.reading.text,
-        reading_words=tuple(word.text for word in look.reading.words),
+        reading_words=large_words(look.reading),
         context=look.request.context,
         kind=known.verdict.kind if known.verdict.say_kind else None,
         trusted=" ".join(known.sentences),
@@ -144,19 +147,19 @@ def _description(
 ) -> tuple[str, tuple[Finding, ...]]:
     if not look.request.generate_description:
         return "", ()
-    answer = look.answers["description"]
+    answer = look.answers.get("description", NOTHING)
     read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
     if not look.card.prose:
         sentences = sure_sentences(answer, look.calibration.token_gate)
         trusted = replace(setting, trusted=f"{setting.trusted} {' '.join(sentences)}")
         kept = tuple(s for s in sentences if mend(s, trusted).text)
         return overview(known, alt_text, lost, kept, read)[:LONG], ()
-    text, _, findings = _ruled(answer.text, replace(setting, max_length=LONG))
+    text, _, findings = _ruled(answer.text, replace(setting, max_length=LONG)) if answer.text else ("", "", (UNTOLD,))
     return overview(_measured(known), text or alt_text, lost, (), read)[:LONG], findings
 
 
 def _keywords(look: Look, known: Known, texts: tuple[str, ...]) -> tuple[str, ...]:
-    answer = look.answers["keywords"]
+    answer = look.answers.get("keywords", NOTHING)
     if look.card.prose:
         own = tidy_keywords([answer.text])
     else:
@@ -183,7 +186,7 @@ def _judgements(look: Look, alt_text: str, setting: Setting) -> tuple[Finding, .
         written = ", ".join(look.card.languages)
         found.append(Finding("A13", f"{look.card.name} writes {written} only."))
     if coverage(look.reading) > 0 and not look.request.generate_ocr:
-        found.extend(covers_text(alt_text, setting))
+        found.extend(covers_text(alt_text, "", setting.reading_words))
     return tuple(found)
 
 

@@ -56,6 +56,7 @@ def configure_logging(level: str = "info") -> None:
     logging.getLogger(OURS).setLevel(number)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each step of each start
     logging.captureWarnings(True)
 
 

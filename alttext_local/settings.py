@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     body_seconds_per_mib: float = 1
     queue_seconds: float = 30
     """What waits longer than this is refused at the door."""
-    queue_max: int = Field(256, ge=1)
+    queue_max: int = Field(128, ge=1)
     receive_memory: int = 256 * MIB
     """Bytes of uploads in hand at once; what would go beyond it is refused at the door."""
     drain_seconds: float = 90

@@ -1,7 +1,7 @@
 """How many pictures a second: a user's own loop against one look for many answers, on a shipped model.
 
-Contenders are interleaved in one run (A B C A B C) over the same pictures and prompts, medians are taken, and the run counts only if
-the written texts are the same. `python scripts/bench.py --json out.json` writes the figures.
+Contenders are interleaved in one run (A B C A B C) over the same pictures and prompts, medians are taken, and the
+run counts only if the written texts are the same. `python scripts/bench.py --json out.json` writes the figures.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from alttext_local.catalogue import load_catalogue  # noqa: E402
 from alttext_local.pictures.facts import measure  # noqa: E402
 from alttext_local.pictures.letterbox import letterbox  # noqa: E402
 from alttext_local.prompts.style import load_style  # noqa: E402
-from alttext_local.types import Ask, Picture, Request, Shot  # noqa: E402
+from alttext_local.types import Answer, Ask, Picture, Request, Shot  # noqa: E402
 
 Texts = list[list[str]]
 
@@ -49,7 +49,9 @@ def plain_loop(adapter: Llava, shots: Sequence[Shot]) -> Texts:
     tokens = (model.config.vision_config.image_size // model.config.vision_config.patch_size) ** 2
     texts = []
     for shot in shots:
-        pixels = processor(images=[letterbox(shot.picture.image, adapter.card.fill)], return_tensors="pt")["pixel_values"]
+        pixels = processor(images=[letterbox(shot.picture.image, adapter.card.fill)], return_tensors="pt")[
+            "pixel_values"
+        ]
         row = []
         for ask in shot.asks:
             words = adapter.wording.text(ask.prompt).replace("<image>", "<image>" * tokens)
@@ -69,11 +71,13 @@ def plain_loop(adapter: Llava, shots: Sequence[Shot]) -> Texts:
 
 def ours(adapter: Adapter, shots: Sequence[Shot], batch: int) -> Texts:
     """`answer` in batches."""
-    texts = []
-    for start in range(0, len(shots), batch):
-        for answers in adapter.answer(shots[start : start + batch]):
-            texts.append([max(a.scores, key=lambda k: a.scores[k]) if a.scores else a.text.strip() for a in answers])
-    return texts
+    batches = (adapter.answer(shots[start : start + batch]) for start in range(0, len(shots), batch))
+    return [[said(answer) for answer in answers] for answered in batches for answers in answered]
+
+
+def said(answer: Answer) -> str:
+    """The text, or the likeliest label."""
+    return max(answer.scores, key=lambda label: answer.scores[label]) if answer.scores else answer.text.strip()
 
 
 def main() -> None:

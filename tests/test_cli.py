@@ -28,7 +28,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["serve"], ["describe"], ["lint"], ["models"], ["models", "check"], ["token"], ["token", "create"], ["doctor"]],
+    [
+        [],
+        ["serve"],
+        ["describe"],
+        ["lint"],
+        ["models"],
+        ["models", "check"],
+        ["token"],
+        ["token", "create"],
+        ["doctor"],
+    ],
 )
 def test_every_command_has_help(run, words: list[str]) -> None:
     result = run(*words, "--help")

@@ -116,13 +116,13 @@ def test_long_text_is_said_to_be_left_out_unless_it_comes_along() -> None:
 def test_a_small_model_says_its_sure_sentences_only() -> None:
     caption = Answer(
         "Bar chart with vertical bars. It has 5 bars.",
-        tuple(Token(t, log(p)) for t, p in (("Bar chart with vertical bars.", 0.99), (" It has", 0.99), (" 5", 0.4), (" bars.", 0.9))),
+        tuple(
+            Token(t, log(p))
+            for t, p in (("Bar chart with vertical bars.", 0.99), (" It has", 0.99), (" 5", 0.4), (" bars.", 0.9))
+        ),
     )
     said = finish(look("bar chart", caption, prose=False))
-    assert said.alt_text == "Bar chart with vertical bars, mainly blue on white, landscape format." or (
-        said.alt_text == "Bar chart with vertical bars."
-    )
-    assert "5" not in said.alt_text
+    assert said.alt_text == "Bar chart with vertical bars, mainly blue on white, landscape format."
 
 
 def test_a_small_models_sure_count_stands() -> None:

@@ -63,3 +63,10 @@ def load_adapter(card: Card, device: str = "auto") -> Adapter:
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
     adapter: Adapter = module.load(card, device)
     return adapter
+
+
+def best_device(device: str = "auto") -> str:
+    """`auto` becomes cuda, mps or cpu, the first that is there; another device is checked to be there."""
+    from alttext_local.adapters.loading import choose_device
+
+    return choose_device(device)

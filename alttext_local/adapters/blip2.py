@@ -93,8 +93,9 @@ class Blip2:
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
+        device = self.device
         self.__dict__.clear()
-        free_memory("cuda" if torch.cuda.is_available() else "cpu")
+        free_memory(device)
 
     def _query(self, seen: Tensor, prompts: Sequence[str] = ()) -> Tensor:
         """What the query tokens make of each picture (and prompt): (rows, query tokens, hidden size of the text)."""

@@ -117,8 +117,9 @@ class ChatVlm:
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
+        device = self.device
         self.__dict__.clear()
-        free_memory("cuda" if torch.cuda.is_available() else "cpu")
+        free_memory(device)
 
     def _write(
         self,

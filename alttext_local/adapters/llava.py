@@ -99,8 +99,9 @@ class Llava:
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
+        device = self.device
         self.__dict__.clear()
-        free_memory("cuda" if torch.cuda.is_available() else "cpu")
+        free_memory(device)
 
     def _base_views(self, pixels: Tensor) -> list[Tensor]:
         """Features of whole pictures (B, 3, side, side) with no tiles, and the line end that follows them."""

@@ -59,7 +59,7 @@ class Engine(Protocol):
 class Describer(Protocol):
     """One picture in, its description later."""
 
-    def submit(self, data: bytes, request: Request, owner: str, file_name: str) -> Future[Description]:
+    def submit(self, data: bytes, request: Request, owner: str) -> Future[Description]:
         """Begin; the future fails with an `AltTextError`. Cancelling it stops what has not begun."""
         ...
 

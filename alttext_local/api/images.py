@@ -66,7 +66,7 @@ def image_routes(house: House) -> APIRouter:
         file_name = base_name(form.file_name)
         try:
             owner = request.state.owner
-            future = await run_in_threadpool(house.describer.submit, form.data, asked, owner, file_name)
+            future = await run_in_threadpool(house.describer.submit, form.data, asked, owner)
             del form  # its bytes need not wait here for the answer
             description = await wait_for(future, request.receive, generation_seconds(house.settings))
         except AltTextError as error:

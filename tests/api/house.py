@@ -98,8 +98,12 @@ class SmallDescriber:
 
     def _later(self, future, data, request):
         self.gate.wait(20)
-        if future.set_running_or_notify_cancel():
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
             future.set_result(self.describe(data, request))
+        except AltTextError as error:
+            future.set_exception(error)
 
     def describe(self, data: bytes, request: Request) -> Description:
         if self.failure is not None:

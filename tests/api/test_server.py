@@ -339,7 +339,9 @@ def test_the_server_drains(tmp_path, upload, in_background):
         assert (server.returncode, out) == (0, "closed 1\n")
         wait_until(lambda: answers)
         assert answers[0].status_code == 200
-        statuses = [line.get("status") for line in map(json.loads, log.splitlines())]
+        lines = [line for line in map(json.loads, log.splitlines()) if line["event"] == "request"]
+        assert answers[0].headers["X-Request-ID"] in [line["request_id"] for line in lines]
+        statuses = [line["status"] for line in lines]
         assert (statuses.count(200), statuses.count(503)) == (1, 1)
 
 

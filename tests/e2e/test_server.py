@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
-from .conftest import TOKEN, Server, environment
+from tests.e2e.conftest import TOKEN, Server, environment
 
 V2 = "/cl/alttext/api/v2/"
 SAMPLE = Path(__file__).with_name("seed_sample.txt")
@@ -36,7 +35,7 @@ def test_the_sample_program_as_printed(server: Server, pictures: Path, name: str
     program = SAMPLE.read_text(encoding="utf-8")
     for placeholder, value in (
         ("https://api-genai-dev.learningmate.co", server.url),
-        ("image_file_path = \"image_file_path\"", f"image_file_path = {str(pictures / name)!r}"),
+        ('image_file_path = "image_file_path"', f"image_file_path = {str(pictures / name)!r}"),
         ("your_token_here", TOKEN),
     ):
         assert program.count(placeholder) == 1
@@ -112,7 +111,7 @@ def test_the_first_token_is_made_once_and_a_killed_server_comes_back(tmp_path: P
     server = Server(tmp_path)
     server.start()
     token = (tmp_path / "first-token").read_text().strip()
-    assert os.stat(tmp_path / "first-token").st_mode & 0o077 == 0
+    assert (tmp_path / "first-token").stat().st_mode & 0o077 == 0
     assert f"Bearer {token}" in server.output()
     assert ask(server, pictures / "chart.png", token).status_code == 200
     server.stop(signal.SIGKILL)
@@ -126,7 +125,7 @@ def test_the_first_token_is_made_once_and_a_killed_server_comes_back(tmp_path: P
 def test_the_command_line_describes_without_a_server(tmp_path: Path, pictures: Path) -> None:
     import json
 
-    from .conftest import command
+    from tests.e2e.conftest import command
 
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\nnothing")

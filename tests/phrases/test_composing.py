@@ -56,7 +56,7 @@ def test_a_sentence_of_another_kind_is_not_said() -> None:
     ("say_family", "wanted"),
     [
         (True, "Chart, mainly blue on white, landscape format."),
-        (False, "Picture of a kind that could not be told, mainly blue on white, landscape format."),
+        (False, "Unrecognised picture, mainly blue on white, landscape format."),
     ],
 )
 def test_without_a_sure_kind_less_is_said(say_family: bool, wanted: str) -> None:
@@ -83,7 +83,7 @@ def test_long_text_is_its_beginning_and_says_so() -> None:
 
 def test_nothing_known_is_still_something() -> None:
     known = Known(verdict("map", say_kind=False, say_family=False), facts(colours=()))
-    assert compose(known) == "Picture of a kind that could not be told, landscape format."
+    assert compose(known) == "Unrecognised picture, landscape format."
 
 
 def test_the_gate_looks_at_the_least_likely_token_of_a_sentence() -> None:
