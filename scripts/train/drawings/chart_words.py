@@ -39,18 +39,23 @@ _AXES = (
     "Horsepower;Miles per gallon;Dose (mg);Iteration;Temperature (°C);Group;Size;Frequency (Hz);Depth (m);Score;"
     "Body mass (g);Flipper length (mm);Number of users;Country;Product;Quarter;log10(n);Threads;t;n"
 ).split(";")
-_SOURCES = "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate".split(";")
+_SOURCES = "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate".split(
+    ";"
+)
 
 
 def pick(rng: np.random.Generator, options: list[str] | tuple[str, ...]) -> str:
+    """One of the texts."""
     return options[int(rng.integers(len(options)))]
 
 
 def topic(rng: np.random.Generator) -> str:
+    """What a chart may be about."""
     return pick(rng, _TOPICS)
 
 
 def title(rng: np.random.Generator) -> str:
+    """A title as charts have it."""
     luck = rng.random()
     if luck < 0.25:
         return topic(rng)
@@ -62,14 +67,17 @@ def title(rng: np.random.Generator) -> str:
 
 
 def subtitle(rng: np.random.Generator) -> str:
+    """A second line under a title."""
     return f"{topic(rng)}, {pick(rng, _UNITS)}" if rng.random() < 0.6 else f"{topic(rng)} {pick(rng, _BY)}"
 
 
 def source(rng: np.random.Generator) -> str:
+    """A note on where the numbers come from."""
     return pick(rng, _SOURCES)
 
 
 def axis(rng: np.random.Generator) -> str:
+    """The name of an axis."""
     if rng.random() < 0.5:
         return pick(rng, _AXES)
     return f"{topic(rng)} ({pick(rng, _UNITS)})" if rng.random() < 0.6 else topic(rng)
@@ -90,5 +98,12 @@ def labels(rng: np.random.Generator, count: int) -> list[str]:
 def number(rng: np.random.Generator) -> str:
     """A number as one stands in a label or a cell."""
     value = float(10 ** rng.uniform(0, 5))
-    shapes = (f"{value:,.0f}", f"{value:.1f}", f"{value:.2f}", f"{value % 100:.0f}%", f"${value:,.2f}", f"{value % 1:.3f}")
+    shapes = (
+        f"{value:,.0f}",
+        f"{value:.1f}",
+        f"{value:.2f}",
+        f"{value % 100:.0f}%",
+        f"${value:,.2f}",
+        f"{value % 1:.3f}",
+    )
     return shapes[int(rng.choice(6, p=[0.35, 0.2, 0.15, 0.1, 0.1, 0.1]))]

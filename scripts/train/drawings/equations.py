@@ -134,7 +134,7 @@ def draw_equation(rng: np.random.Generator) -> Drawing:
         parts = [_set(formula, size, family)]
         seen += formula
         if chance(rng, 0.15):
-            made, rows, columns = _matrix(rng, size, family)
+            made, rows, _columns = _matrix(rng, size, family)
             parts.insert(whole(rng, 0, 1), made)
             matrix = f"It contains a matrix with {rows} rows."
         lines.append(_joined(parts, int(size * 0.3)))

@@ -110,7 +110,7 @@ def _town(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
 
 def _ball(colour: Colour, radius: int, light: tuple[float, float]) -> Image.Image:
     """A shaded ball with its mask as the fourth channel."""
-    y, x = np.mgrid[-1 : 1 : radius * 2j, -1 : 1 : radius * 2j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : radius * 2j, -1 : 1 : radius * 2j].astype(np.float32)
     r2 = x**2 + y**2
     z = np.sqrt(np.clip(1 - r2, 0, 1))
     bright = np.clip(0.25 + 0.85 * (0.6 * z + light[0] * x + light[1] * y), 0.05, 1.3)
@@ -209,7 +209,7 @@ def _developed(rng: np.random.Generator, image: Image.Image) -> Image.Image:
     """Lens and film: vignette, colour cast, focus, grain, black and white, JPEG."""
     pixels = np.asarray(image, dtype=np.float32)
     height, width = pixels.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     fall = 1 - span(rng, 0, 0.4) * (x**2 + y**2) / 2
     cast = np.array([span(rng, 0.85, 1.15), 1.0, span(rng, 0.85, 1.15)])
     light = span(rng, 0.6, 1.35)

@@ -42,7 +42,10 @@ class Screen:
     text: float
 
     @classmethod
-    def new(cls, rng: np.random.Generator, aspects: tuple[float, float], dark_share: float = 0.3, high: int = 480) -> Screen:
+    def new(
+        cls, rng: np.random.Generator, aspects: tuple[float, float], dark_share: float = 0.3, high: int = 480
+    ) -> Screen:
+        """A fresh screen in the light or dark manner."""
         dark = chance(rng, dark_share)
         ground: Colour = pick(rng, ((30, 30, 30), (24, 26, 32), (40, 44, 52), (13, 17, 23), (45, 0, 35))) if dark else pick(
             rng, (WHITE, WHITE, (240, 240, 240), (246, 247, 250), (236, 233, 216), (212, 208, 200))
@@ -53,17 +56,23 @@ class Screen:
 
     @property
     def draw(self) -> ImageDraw.ImageDraw:
+        """A pen on the picture as it is now."""
         return ImageDraw.Draw(self.image)
 
     def soft(self, share: float = 0.08) -> Colour:
+        """The ground with a little of the ink in it."""
         return mixed(self.ground, self.ink, share)
 
-    def write(self, at: tuple[float, float], text: str, ink: Colour | None = None, scale: float = 1, anchor: str = "la") -> None:
+    def write(
+        self, at: tuple[float, float], text: str, ink: Colour | None = None, scale: float = 1, anchor: str = "la"
+    ) -> None:
+        """One line of text; `scale` is relative to the screen's font size."""
         face = lettering.load(self.face, max(6, int(self.text * scale)))
         self.draw.text(at, text, font=face, fill=ink or self.ink, anchor=anchor)
 
     @property
     def face(self) -> str:
+        """The font file of this screen, chosen once."""
         if not hasattr(self, "_face"):
             self._face = str(getattr(lettering.font(self.rng, 10, "sans"), "path", ""))
         return self._face
@@ -78,7 +87,10 @@ class Screen:
             x = x0 + 6
             if with_icons:
                 side = step * 0.55
-                self.draw.rectangle((x, y + step * 0.22, x + side, y + step * 0.22 + side), fill=pick(self.rng, (self.accent, (240, 200, 90))))
+                self.draw.rectangle(
+                    (x, y + step * 0.22, x + side, y + step * 0.22 + side),
+                    fill=pick(self.rng, (self.accent, (240, 200, 90))),
+                )
                 x += side + 6
             if x1 - x > 20:
                 text = lettering.words(self.rng, whole(self.rng, 1, 2))[: max(2, int((x1 - x) / self.text * 1.7))]
@@ -88,12 +100,14 @@ class Screen:
         return count
 
     def button(self, box: Box, filled: bool) -> None:
+        """A button with a word on it."""
         fill = self.accent if filled else self.soft(0.07)
         self.draw.rounded_rectangle(box, radius=pick(self.rng, (0, 3, 6)), fill=fill, outline=self.soft(0.35))
         ink = self.ink if not filled else (BLACK if light(fill) else WHITE)
         self.write(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), lettering.words(self.rng, 1)[:8], ink, anchor="mm")
 
     def paragraph(self, box: Box) -> float:
+        """Fills the box with text; returns where the text ends."""
         face = lettering.load(self.face, max(6, int(self.text)))
         return lettering.fill(self.draw, self.rng, box, face, self.ink, leading=1.45)[1]
 
@@ -111,6 +125,7 @@ class Screen:
         icons.glyph(self.draw, pick(self.rng, icons.GLYPHS), at, WHITE, colour)
 
     def made(self, of: str, said: list[str], words: tuple[str, ...]) -> Drawing:
+        """The finished drawing with what is said of it."""
         tone = f"The background is {'dark' if self.dark else 'light'}."
         keywords = tuple(dict.fromkeys(("screenshot", *words)))
         facts = {"of": of, "dark": self.dark}
@@ -121,7 +136,13 @@ def _title_bar(screen: Screen) -> float:
     """A window's bar in the manner of one system; returns where the inside begins."""
     rng, draw, width = screen.rng, screen.draw, screen.image.width
     tall, manner = whole(rng, 16, 26), pick(rng, ("mac", "xp", "ten", "classic", "ubuntu"))
-    bar = {"mac": screen.soft(0.12), "xp": (0, 84, 227), "ten": screen.soft(0.02), "classic": (10, 36, 106), "ubuntu": (60, 59, 55)}[manner]
+    bar = {
+        "mac": screen.soft(0.12),
+        "xp": (0, 84, 227),
+        "ten": screen.soft(0.02),
+        "classic": (10, 36, 106),
+        "ubuntu": (60, 59, 55),
+    }[manner]
     draw.rectangle((0, 0, width, tall), fill=bar)
     ink = BLACK if light(bar) else WHITE
     middle = tall / 2
@@ -134,7 +155,9 @@ def _title_bar(screen: Screen) -> float:
     for i in range(3):
         x = width - 16 - i * 18
         if manner == "xp":
-            draw.rectangle((x - 6, middle - 6, x + 7, middle + 6), fill=(230, 80, 40) if i == 0 else (60, 120, 240), outline=WHITE)
+            draw.rectangle(
+                (x - 6, middle - 6, x + 7, middle + 6), fill=(230, 80, 40) if i == 0 else (60, 120, 240), outline=WHITE
+            )
         if manner == "classic":
             draw.rectangle((x - 6, middle - 6, x + 7, middle + 6), fill=(212, 208, 200))
         mark = BLACK if manner == "classic" else ink
@@ -175,8 +198,14 @@ def _window(rng: np.random.Generator) -> Drawing:
         screen.rows((0, y + 4, x, height), screen.text * 1.9, chance(rng, 0.7))
     inner, inside = (x + 8, y + 6, width - 8.0, height - 8.0), pick(rng, ("rows", "form", "text", "icons", "picture"))
     if inside != "form":
-        screen.draw.rectangle((inner[0] - 2, inner[1] - 2, inner[2] + 2, inner[3] + 2), fill=screen.ground if screen.dark else WHITE, outline=screen.soft(0.3))
-    {"rows": _columns, "form": _form, "text": lambda s, b: s.paragraph(b), "icons": _icons, "picture": _view}[inside](screen, inner)
+        screen.draw.rectangle(
+            (inner[0] - 2, inner[1] - 2, inner[2] + 2, inner[3] + 2),
+            fill=screen.ground if screen.dark else WHITE,
+            outline=screen.soft(0.3),
+        )
+    {"rows": _columns, "form": _form, "text": lambda s, b: s.paragraph(b), "icons": _icons, "picture": _view}[inside](
+        screen, inner
+    )
     said = ["It has a title bar."] + ["It has a side bar on the left."] * side
     said += {"rows": ["It shows a list."], "form": ["It shows a form."], "text": ["It shows text."], "icons": ["It shows icons."],
              "picture": ["It shows a picture."]}[inside]  # fmt: skip
@@ -238,7 +267,9 @@ def _web_page(rng: np.random.Generator) -> Drawing:
     if chance(rng, 0.4):
         draw.rectangle((0, 0, width, 44), fill=screen.soft(0.12))
         for i in range(whole(rng, 1, 4)):
-            draw.rounded_rectangle((8 + i * 84, 4, 86 + i * 84, 24), radius=5, fill=screen.ground if i == 0 else screen.soft(0.2))
+            draw.rounded_rectangle(
+                (8 + i * 84, 4, 86 + i * 84, 24), radius=5, fill=screen.ground if i == 0 else screen.soft(0.2)
+            )
             screen.write((14 + i * 84, 13), lettering.words(rng, 1)[:9], anchor="lm")
         draw.rectangle((0, 22, width, 44), fill=screen.ground)
         draw.rounded_rectangle((60, 26, width - 40, 41), radius=7, fill=screen.soft(0.08))
@@ -311,9 +342,13 @@ def _phone(rng: np.random.Generator) -> Drawing:
             y += 40
     draw.rectangle((0, height - 36, width, height), fill=screen.soft(0.06))
     for i in range(4):
-        icons.glyph(draw, pick(rng, icons.GLYPHS), (width * (i + 0.5) / 4 - 9, height - 28, 18.0), screen.ink, screen.soft(0.06))
+        icons.glyph(
+            draw, pick(rng, icons.GLYPHS), (width * (i + 0.5) / 4 - 9, height - 28, 18.0), screen.ink, screen.soft(0.06)
+        )
     what = "It shows messages in bubbles." if chat else "It shows a list."
-    return screen.made("phone screen", [what, "A coloured bar is at the top."], ("phone", "app", "messages" if chat else "list"))
+    return screen.made(
+        "phone screen", [what, "A coloured bar is at the top."], ("phone", "app", "messages" if chat else "list")
+    )
 
 
 def _terminal(rng: np.random.Generator) -> Drawing:
@@ -330,7 +365,10 @@ def _terminal(rng: np.random.Generator) -> Drawing:
             screen.draw.text((x, y), "user@host:~$", font=face, fill=inks[-1])
             x += 13 * wide
         for _ in range(whole(rng, 0, 8)):
-            text = pick(rng, (lettering.word(rng), "--" + lettering.word(rng), str(whole(rng, 0, 9999)), "/" + lettering.word(rng)))
+            text = pick(
+                rng,
+                (lettering.word(rng), "--" + lettering.word(rng), str(whole(rng, 0, 9999)), "/" + lettering.word(rng)),
+            )
             if x + len(text) * wide > width:
                 break
             screen.draw.text((x, y), text, font=face, fill=pick(rng, inks))
@@ -391,7 +429,9 @@ def _spreadsheet(rng: np.random.Generator) -> Drawing:
                 screen.write((a + wide - 4, b + step / 2), str(whole(rng, 0, 9999)), anchor="rm")
     for a in np.arange(24, width, wide):
         screen.draw.line((a, y, a, height), fill=screen.soft(0.2))
-    return screen.made("spreadsheet", ["It shows cells with numbers.", "It has a title bar."], ("spreadsheet", "cells", "window"))
+    return screen.made(
+        "spreadsheet", ["It shows cells with numbers.", "It has a title bar."], ("spreadsheet", "cells", "window")
+    )
 
 
 def _game(rng: np.random.Generator) -> Drawing:
@@ -407,7 +447,11 @@ def _game(rng: np.random.Generator) -> Drawing:
         draw.rectangle((x, height - 32, x + 23, height - 9), fill=(50, 50, 50), outline=(200, 200, 200))
         icons.glyph(draw, pick(rng, icons.GLYPHS), (x + 4, height - 28, 15.0), any_colour(rng), (50, 50, 50))
     screen.write((width - 12, 12), str(whole(rng, 100, 99999)), WHITE, 1.6, "ra")
-    made = screen.made("game", ["It has bars at the top left.", "It has a row of small boxes at the bottom."], ("game", "bars", "boxes"))
+    made = screen.made(
+        "game",
+        ["It has bars at the top left.", "It has a row of small boxes at the bottom."],
+        ("game", "bars", "boxes"),
+    )
     return Drawing(made.image, made.kind, made.sentences[:-1], made.keywords, {"of": "game"})
 
 
@@ -423,10 +467,18 @@ def _desktop(rng: np.random.Generator) -> Drawing:
         window.thumbnail((width * 0.65, height * 0.75))
         at = (whole(rng, 10, int(width * 0.4)), whole(rng, 5, int(height * 0.35)))
         screen.image.paste(window, at)
-    screen.draw.rectangle((0, height - 18, width, height), fill=pick(rng, ((30, 30, 36), (200, 205, 215), (36, 94, 219))))
+    screen.draw.rectangle(
+        (0, height - 18, width, height), fill=pick(rng, ((30, 30, 36), (200, 205, 215), (36, 94, 219)))
+    )
     for i in range(whole(rng, 3, 8)):
-        icons.glyph(screen.draw, pick(rng, icons.GLYPHS), (6 + i * 20, height - 15, 12.0), any_colour(rng), (30, 30, 36))
-    made = screen.made("desktop", ["It has a bar at the bottom.", f"The desktop is {name_of(ground)}."], ("desktop", "windows", "task bar"))
+        icons.glyph(
+            screen.draw, pick(rng, icons.GLYPHS), (6 + i * 20, height - 15, 12.0), any_colour(rng), (30, 30, 36)
+        )
+    made = screen.made(
+        "desktop",
+        ["It has a bar at the bottom.", f"The desktop is {name_of(ground)}."],
+        ("desktop", "windows", "task bar"),
+    )
     return Drawing(made.image, made.kind, made.sentences[:-1], made.keywords, {"of": "desktop"})
 
 
@@ -444,7 +496,7 @@ def draw_screenshot(rng: np.random.Generator) -> Drawing:
         wide, tall = image.width * span(rng, 0.5, 0.8), image.height * span(rng, 0.5, 0.8)
         x, y = span(rng, 0, image.width - wide), span(rng, 0, image.height - tall)
         image, sentences = image.crop((int(x), int(y), int(x + wide), int(y + tall))), ("Screenshot.",)
-    return Drawing(handled(rng, image), "screenshot", sentences, drawing.keywords[:2] + ("interface",), drawing.facts)
+    return Drawing(handled(rng, image), "screenshot", sentences, (*drawing.keywords[:2], "interface"), drawing.facts)
 
 
 DRAWS: dict[str, Draw] = {"screenshot": draw_screenshot}
