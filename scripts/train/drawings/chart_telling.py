@@ -10,7 +10,7 @@ import numpy as np
 from PIL.Image import Image
 
 from scripts.train.drawings.chart_palettes import Colour, name_of
-from scripts.train.drawings.drawing import Drawing, Facts
+from scripts.train.drawings.drawing import Drawing, Fact
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Telling:
 
     sentences: list[str] = field(default_factory=list)
     keywords: list[str] = field(default_factory=list)
-    facts: Facts = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
 
     def say(self, sentence: str, keyword: str = "") -> None:
         """One more sentence, and the keyword that goes with it."""

@@ -28,8 +28,9 @@ _SETS = (
     "Wind Solar Hydro Nuclear;Red Green Blue Yellow Black;Alice Bob Carol David Emma Frank Grace Henry;Python Java Go "
     "Rust Ruby PHP Swift Kotlin;London Paris Rome Berlin Madrid Vienna Oslo Prague;Yes No Unsure;Men Women;Model-A "
     "Model-B Model-C Model-D Model-E;Group-1 Group-2 Group-3 Group-4 Group-5;Wheat Rice Maize Oats Barley Rye;Asia "
-    "Africa Europe America Oceania;0-9 10-19 20-29 30-39 40-49 50-59 60-69 70+;Primary Secondary Tertiary;Strongly-agree "
-    "Agree Neutral Disagree Strongly-disagree;Sales Marketing Support Research Finance;Mercury Venus Earth Mars Jupiter "
+    "Africa Europe America Oceania;0-9 10-19 20-29 30-39 40-49 50-59 60-69 70+;Primary Secondary Tertiary;"
+    "Strongly-agree Agree Neutral Disagree Strongly-disagree;Sales Marketing Support Research "
+    "Finance;Mercury Venus Earth Mars Jupiter "
     "Saturn Uranus Neptune;Baseline Ours Ablation Oracle Random;Texas Ohio Utah Maine Iowa Nevada Oregon Kansas;"
     "Label1 Label2 Label3 Label4 Label5 Label6;Item Item-2 Item-3 Item-4 Item-5;1st 2nd 3rd 4th 5th;x y z w"
 ).split(";")
@@ -39,9 +40,9 @@ _AXES = (
     "Horsepower;Miles per gallon;Dose (mg);Iteration;Temperature (°C);Group;Size;Frequency (Hz);Depth (m);Score;"
     "Body mass (g);Flipper length (mm);Number of users;Country;Product;Quarter;log10(n);Threads;t;n"
 ).split(";")
-_SOURCES = "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate".split(
-    ";"
-)
+_SOURCES = (
+    "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate"
+).split(";")
 
 
 def pick(rng: np.random.Generator, options: list[str] | tuple[str, ...]) -> str:

@@ -121,8 +121,8 @@ def _figure(draw: ImageDraw.ImageDraw, rng: np.random.Generator, x: float, y: fl
             )
     draw.ellipse((x - r, y - r * 0.9, x + r, y + r), fill=skin, outline=BLACK, width=pen)
     big = span(rng, 0.08, 0.28)
-    for side in (-0.38, 0.38):
-        ex, ey = x + side * r, y - r * 0.1
+    for apart in (-0.38, 0.38):
+        ex, ey = x + apart * r, y - r * 0.1
         draw.ellipse((ex - big * r, ey - big * r, ex + big * r, ey + big * r), fill=WHITE, outline=BLACK, width=pen)
         draw.ellipse((ex - 0.08 * r, ey - 0.08 * r, ex + 0.08 * r, ey + 0.08 * r), fill=BLACK)
     draw.arc((x - r * 0.5, y, x + r * 0.5, y + r * 0.7), 15, 165, fill=BLACK, width=pen)

@@ -136,10 +136,10 @@ def _streets(rng: np.random.Generator) -> Drawing:
         draw.line(ends, fill=pick(rng, ((250, 205, 140), (245, 230, 130), (230, 145, 160))), width=pen + 4)
     river = chance(rng, 0.4)
     if river:
-        x = np.linspace(-20, side + 20, 30)
-        y = side * span(rng, 0.2, 0.8) + np.sin(x / 60 + span(rng, 0, 6)) * side * 0.1
+        along = np.linspace(-20, side + 20, 30)
+        down = side * span(rng, 0.2, 0.8) + np.sin(along / 60 + span(rng, 0, 6)) * side * 0.1
         draw.line(
-            [(float(a), float(b)) for a, b in zip(x, y, strict=True)],
+            [(float(a), float(b)) for a, b in zip(along, down, strict=True)],
             fill=_WATER[0],
             width=whole(rng, 10, 30),
             joint="curve",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
@@ -11,7 +13,8 @@ from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing
 from scripts.train.drawings.wear import grain, jpeg, noise_field
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
+"""Of shape (height, width), or (height, width, 3) in colour, 0 to 255."""
 _GROUND_HUES = (25, 30, 35, 45, 80, 95, 110, 130, 200, 210, 220)
 
 
@@ -68,7 +71,8 @@ def _sky(rng: np.random.Generator, size: tuple[int, int]) -> Field:
     top, low = hsv(hue, span(rng, 0.1, 0.8), span(rng, 0.3, 1)), hsv(hue - 10, span(rng, 0, 0.4), span(rng, 0.6, 1))
     base = _shaded(np.broadcast_to(down, (size[1], size[0])), [top, low])
     cloud = np.clip(noise_field(rng, size, 2, 5) * span(rng, 0, 1.6), 0, 1)[..., None]
-    return base * (1 - cloud) + cloud * span(rng, 150, 255)
+    sky: Field = base * (1 - cloud) + cloud * span(rng, 150, 255)
+    return sky
 
 
 def _landscape(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
