@@ -29,9 +29,8 @@ def _blob(
 ) -> list[tuple[float, float]]:
     """A closed wobbly outline round (x, y)."""
     angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    wobble: NDArray[np.float64] = 1 + sum(
-        rng.normal(0, rough / k) * np.sin(k * angles + rng.uniform(0, 6.3)) for k in range(2, 7)
-    )
+    waves = [rng.normal(0, rough / k) * np.sin(k * angles + rng.uniform(0, 6.3)) for k in range(2, 7)]
+    wobble = 1 + sum(waves, np.zeros_like(angles))
     return [(float(x + rx * w * np.cos(a)), float(y + ry * w * np.sin(a))) for a, w in zip(angles, wobble, strict=True)]
 
 
