@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 Place = Literal["prompt", "context", "output", "image text"]
 PLACES: tuple[Place, ...] = ("prompt", "context", "output", "image text")
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)(?:[*+]|\{\d+,\d*\})")
+_PIECE, _OVERLAP = 4_000, 500
+"""Characters that a pattern sees at once, and how many of them it sees again: its cost stays in bounds."""
+_FEW = 8
+"""A group that comes this often at most may hold an optional part, as the numbers of cards do."""
 _KEYS = {"id", "words", "patterns", "where"}
 
 
@@ -46,8 +51,22 @@ class Policy:
         """Raises `PolicyViolation` with the entry's id, never with a word of the text."""
         folded = fold(text) if self.entries else ""
         for entry in self.entries:
-            if where in entry.where and any(pattern.search(folded) for pattern in entry.patterns):
+            if where in entry.where and _is_found(entry.patterns, folded):
                 raise PolicyViolation(f"(rule {entry.id})")
+
+
+def _is_found(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
+    return any(pattern.search(text, start, end) for start, end in _split(text) for pattern in patterns)
+
+
+def _split(text: str) -> Iterator[tuple[int, int]]:
+    """Overlapping pieces that end at a blank where there is one, so that no cut makes a whole word of a part."""
+    start = 0
+    while len(text) - start > _PIECE:
+        end = max(text.rfind(" ", start + _PIECE // 2, start + _PIECE), 0) or start + _PIECE
+        yield start, end
+        start = end - _OVERLAP
+    yield start, len(text)
 
 
 def fold(text: str) -> str:
@@ -98,10 +117,54 @@ def _match_word(word: str) -> re.Pattern[str]:
 
 
 def _compile_pattern(pattern: str, name: str) -> re.Pattern[str]:
-    """Matched on folded text. A quantifier on a group that holds one may take for ever and is refused."""
-    if _NESTED.search(pattern):
-        raise BadSettings(f"Policy entry {name!r}: a pattern repeats a group that repeats something.")
+    """Matched on folded text. What may take for ever is refused: better one harmless pattern too many than one."""
     try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
+        compiled = re.compile(pattern, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
         raise BadSettings(f"Policy entry {name!r}: a pattern is no regular expression.") from error
+    if _is_slow(_parse(pattern)):
+        raise BadSettings(f"Policy entry {name!r}: a pattern repeats a group that can match one text in many ways.")
+    return compiled
+
+
+def _parse(pattern: str) -> Any:
+    """The syntax tree of `re`: nested sequences of (operator, arguments); its module has no public name."""
+    return importlib.import_module("re._parser").parse(pattern, re.IGNORECASE)
+
+
+def _is_slow(tree: Any) -> bool:
+    return any(
+        most > 1 and any(_is_ambiguous(operator, given, most) for operator, given in _walk(body))
+        for operator, (_, most, body) in _repeats(tree)
+    )
+
+
+def _repeats(tree: Any) -> Iterator[tuple[str, Any]]:
+    return ((operator, given) for operator, given in _walk(tree) if operator.endswith("_REPEAT"))
+
+
+def _walk(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Every (operator, arguments) of a syntax tree, at any depth."""
+    for operator, given in tree:
+        yield str(operator), given
+        for branch in _branches(given):
+            yield from _walk(branch)
+
+
+def _branches(given: Any) -> Iterator[Any]:
+    if hasattr(given, "data"):
+        yield given
+    elif isinstance(given, tuple | list):
+        for inner in given:
+            yield from _branches(inner)
+
+
+def _is_ambiguous(operator: str, given: Any, times: int) -> bool:
+    """Whether this, within a group that is repeated, can match one text in more than one way."""
+    if operator.endswith("_REPEAT"):
+        least, most, _ = given
+        return bool(least != most and not (most <= 1 and times <= _FEW))
+    if operator == "BRANCH":
+        firsts = [str(branch[0]) if len(branch) and str(branch[0][0]) == "LITERAL" else "" for branch in given[1]]
+        return "" in firsts or len(set(firsts)) < len(firsts)
+    return operator == "IN" and len({str(one) for one in given}) < len(given)

@@ -18,6 +18,7 @@ _DOUBLED = re.compile(
 )
 
 
+_LAST_LETTERS = re.compile(r"([^\W\d_]+)\s*$")
 _GLUED = re.compile(r"(?<=[^\W\d_]{2})[.!?](?=(?:A|An|The|It|In|On|He|She|They|There|This|Two|Three|Several)\s)")
 
 
@@ -87,7 +88,7 @@ def full_stop_for(text: str) -> str:
 def drop_open_end(text: str, language: str) -> str:
     """Without a last sentence that the model did not end, where the last word shows it."""
     open_words = words_for("dangling", f"{language} open")
-    match = re.search(r"([^\W\d_]+)\s*$", text)
+    match = _LAST_LETTERS.search(text, max(0, len(text) - 40))
     if match is None or match[1].casefold() not in open_words or match[1].isupper() or match.start() == 0:
         return text
     spans = find_sentences(text)

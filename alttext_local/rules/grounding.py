@@ -20,6 +20,8 @@ from alttext_local.types import Finding
 _ALIKE = 85
 """Least likeness, of 100, at which a quotation counts as read: OCR errs in a letter here and there."""
 _SHARE_OF_WORDS = 0.8
+_MOST_CLAIMS = 60
+"""A text that states more than this unconfirmed is made up as a whole."""
 _SMALL = 3
 """Counts up to this may be seen at a glance and stay."""
 _AGE = re.compile(r"\b(?:(an?) )?(?:\w+|\d{1,3})[- ]years?[- ]old (?=[^\W\d_])", re.IGNORECASE)
@@ -58,13 +60,13 @@ def ground(text: str, setting: Setting) -> Grounded:
     """Counts over three become "several"; each other number and quotation that is unconfirmed goes with its clause."""
     known = _gather_known(setting)
     text, findings = _loosen_counts(text, setting, known)
-    for _ in range(len(text)):
+    for _ in range(_MOST_CLAIMS):
         claim = _first_claim(text, setting, known)
         if claim is None:
             return Grounded(text, tuple(findings))
         text = _drop_claim(text, claim, setting)
         findings.append(Finding("B01", f"{_shorten(claim.written)} is not found in the picture.", mended=bool(text)))
-    return Grounded(text, tuple(findings))
+    return Grounded("", tuple(findings))
 
 
 def _shorten(written: str) -> str:

@@ -1,7 +1,8 @@
 """Reads the word lists of `wording/`: text files that an editor reviews.
 
 A list has sections (`[en]`), one entry a line, and comments behind `#` at the start of a line. In lists
-of patterns `$name = ...` defines a piece and `{name}` uses it; a blank stands for one blank or more, a blank and `?` for any number.
+of patterns `$name = ...` defines a piece and `{name}` uses it; a blank stands for one blank or more,
+a blank and `?` for any number.
 """
 
 from __future__ import annotations

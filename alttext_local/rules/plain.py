@@ -14,7 +14,8 @@ _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNO
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _URL = re.compile(
-    r"(?:\b(?:(?:see|visit)(?: more)?(?: at| on)?|at|from|via) )?<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]", re.I
+    r"(?:\b(?:(?:see|visit)(?: more)?(?: at| on)?|at|from|via) )?<?\b(?:https?|ftp|file)://[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]>?|\bwww\.[^\s<>\"”»]*[^\s<>\"”».,;:!?)\]'’]",
+    re.I,
 )
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]*|[-*+•‣▪◦●·–—][ \t]+|[-*_]{3,}[ \t]*$|\|[-:| ]+\|?[ \t]*$)+", re.MULTILINE

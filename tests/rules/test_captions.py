@@ -42,7 +42,7 @@ CHAT = {
     "**Alt text:** A red car parked by the road.": "A red car parked by the road.",
     'Alt text: "A red car parked by the road."': "A red car parked by the road.",
     "Here's a description of the image:\n\nA woman reads a book.": "A woman reads a book.",
-    'Certainly! Here is a concise alt text for the image:\n\n"A woman reads under a tree."': "A woman reads under a tree.",
+    'Certainly! Here is a concise alt text for the image:\n\n"A woman reads a map."': "A woman reads a map.",
     "As an AI language model, I cannot see images. The picture shows a cat.": "A cat.",
     "The image shows a rose. Let me know if you need more details!": "A rose.",
     "A mug on a desk.\n\nI hope this helps!": "A mug on a desk.",
@@ -66,7 +66,7 @@ MARKUP = {
 LOOPS = {
     "a boy a boy a boy a boy playing with a ball": "A boy playing with a ball.",
     "a man in a suit and a tie with a man in a suit and a tie with a man in a suit": "A man in a suit and a tie.",
-    "a pizza on a plate on the side of the plate on the side of the plate": "A pizza on a plate on the side of the plate.",
+    "pizza on a plate on the side of the plate on the side of the plate": "Pizza on a plate on the side of the plate.",
     "A man holds a phone. It is black. A man holds a phone. It is black.": "A man holds a phone. It is black.",
     "a man holding a phone a man holding a phone a man": "A man holding a phone.",
     "A road in New York, New York.": "A road in New York, New York.",

@@ -9,7 +9,11 @@ from alttext_local.rules.setting import Setting
 
 CUTS = [
     (40, "A dog runs over the grass. A cat sleeps on a chair.", "A dog runs over the grass."),
-    (60, "A dog runs over the wide grass, while a cat sleeps on a chair by the wall.", "A dog runs over the wide grass."),
+    (
+        60,
+        "A dog runs over the wide grass, while a cat sleeps on a chair by the wall.",
+        "A dog runs over the wide grass.",
+    ),
     (50, "A man in a blue coat stands beside a tall red van in the rain.", "A man in a blue coat stands."),
     (30, "Wooden boats rest on the calm water near the old stone bridge.", "Wooden boats rest."),
     (24, "Dr. Smith met Mr. Jones in St. Gallen near the bridge.", "Dr. Smith met Mr. Jones."),
@@ -22,7 +26,7 @@ CUTS = [
     (34, "Ein Hund läuft über die Wiese. Eine Katze schläft auf dem Stuhl.", "Ein Hund läuft über die Wiese."),
     (35, 'A sign with the words "Please keep the gate closed" stands here.', 'A sign with the words "Please…"'),
 ]
-SUBJECTS = ("A man in a blue coat", "Two dogs", "Dr. Lee", "The U.S. flag", "A woman with an umbrella", "A 1.5 m tall vase")
+SUBJECTS = ("A man in a blue coat", "Two dogs", "Dr. Lee", "The U.S. flag", "A woman with an umbrella", "A 1.5 m vase")
 VERBS = ("stands", "is seen", "waits", "rests", "can be found")
 PLACES = ("beside a red van", "in front of St. Paul's", "on the grass", "under the bridge, near the river", "at 5 p.m.")
 ENDS = (".", "", ", while a bird flies over the houses.", "; the sky is grey.", " and the", "...", "!")
