@@ -80,14 +80,14 @@ class SmallDescriber:
     failure: BaseException | None = None
     refusal: AltTextError | None = None
     gate: threading.Event | None = None
-    calls: list[tuple[Request, str, str]] = field(default_factory=list)
+    calls: list[tuple[Request, str]] = field(default_factory=list)
     futures: list[Future] = field(default_factory=list)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
-    def submit(self, data: bytes, request: Request, owner: str, file_name: str) -> Future:
+    def submit(self, data: bytes, request: Request, owner: str) -> Future:
         if self.refusal is not None:
             raise self.refusal
-        self.calls.append((request, owner, file_name))
+        self.calls.append((request, owner))
         if self.gate is not None:
             future: Future = Future()
             threading.Thread(target=self._later, args=(future, data, request), daemon=True).start()

@@ -78,7 +78,7 @@ def test_every_field_reaches_the_describer(post, house, parts):
     body = answer.json()
     assert body["description"].endswith("Chapter 3: Überblick")
     assert body["ocr_text"] == "words in it"
-    ((request, owner, file_name),) = house.describer.calls
+    ((request, owner),) = house.describer.calls
     assert vars(request) == {
         "selected_model": "gpt-4o-mini",
         "alt_text_length": 300,
