@@ -51,6 +51,7 @@ def plan_lines(rng: np.random.Generator, look: Look) -> Lines:
     if count == 1:
         palette = palette[int(rng.integers(min(5, len(palette)))) :]
     dashed = rng.random(count) < float(rng.choice([0, 0.5], p=[0.8, 0.2]))
+    dashed &= points <= 40  # dashes do not show on a line of many short pieces
     marked = points < 30 and rng.random() < 0.45
     return Lines(
         np.stack(rows), tuple(palette[:count]), tuple(float(rng.uniform(3, 7)) if d else 0.0 for d in dashed),
@@ -70,7 +71,7 @@ def tell_lines(plan: Lines) -> Telling:
     if count == 1:
         telling.say(f"The line is {names[0]}.", f"{names[0]} line")
         trend = trend_of(plan.values[0])
-        if trend:
+        if trend and float(np.ptp(plan.values)) > 0.15 * plan.high:
             telling.say(f"The line {singular(trend)}.", "rising line" if trend == "rise" else "")
             telling.facts["trend"] = trend
     else:
@@ -146,8 +147,6 @@ def _ticks(rng: np.random.Generator, points: int, inset: float) -> list[Tick]:
 def _paint_line(
     rng: np.random.Generator, canvas: Canvas, look: Look, plan: Lines, places: list[Point], colour: Colour, dash: float
 ) -> None:
-    if dash and len(places) > 40:
-        dash = 0.0
     canvas.line(places, colour, plan.width, dash)
     if plan.marker:
         size = plan.width * 1.1 + 1.5

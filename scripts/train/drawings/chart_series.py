@@ -20,7 +20,7 @@ def bar_values(rng: np.random.Generator, count: int) -> Numbers:
         "long tail": np.sort(rng.pareto(1.2, count) + 0.1)[::-1],
     }[shape]
     values = curve * rng.uniform(1 - 0.15 * rng.random(), 1, count)
-    return np.clip(values / values.max(), 0.02, 1)
+    return np.asarray(np.clip(values / values.max(), 0.02, 1))
 
 
 def line_values(rng: np.random.Generator, count: int) -> Numbers:

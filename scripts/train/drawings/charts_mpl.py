@@ -41,10 +41,10 @@ _STYLES = (
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "x", "plus": "+", "": ""}
 
 
-def _settings(rng: np.random.Generator) -> dict[str, Any]:
+def _settings(rng: np.random.Generator) -> Any:
     """One of matplotlib's styles, with some of the settings that people change."""
     name = words.pick(rng, _STYLES)
-    settings: dict[str, Any] = dict(mpl.rcParamsDefault)
+    settings: Any = dict(mpl.rcParamsDefault.items())
     settings.update(mpl_style.library.get(name, {}))
     for key in ("backend", "backend_fallback", "toolbar", "interactive", "date.epoch"):
         settings.pop(key, None)

@@ -6,7 +6,18 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from scripts.train.drawings import figures, lettering, maps
-from scripts.train.drawings.colours import BLACK, WHITE, Colour, any_colour, light, mixed, name_of, palette, pastel, shade
+from scripts.train.drawings.colours import (
+    BLACK,
+    WHITE,
+    Colour,
+    any_colour,
+    light,
+    mixed,
+    name_of,
+    palette,
+    pastel,
+    shade,
+)
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Draw, Drawing
 from scripts.train.drawings.wear import handled

@@ -6,7 +6,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from scripts.train.drawings import lettering
-from scripts.train.drawings.colours import BLACK, WHITE, Colour, any_colour, mixed, name_of, pastel
+from scripts.train.drawings.colours import (
+    BLACK,
+    WHITE,
+    Colour,
+    any_colour,
+    mixed,
+    name_of,
+    pastel,
+)
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing
 from scripts.train.drawings.wear import aged, handled

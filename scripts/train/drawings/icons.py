@@ -7,7 +7,16 @@ from PIL import Image, ImageDraw
 
 from scripts.train.drawings import lettering
 from scripts.train.drawings.colours import (
-    BLACK, WHITE, Colour, any_colour, light, mixed, name_of, palette, pastel, shade,
+    BLACK,
+    WHITE,
+    Colour,
+    any_colour,
+    light,
+    mixed,
+    name_of,
+    palette,
+    pastel,
+    shade,
 )  # fmt: skip
 from scripts.train.drawings.dice import chance, pick, some, span, whole
 from scripts.train.drawings.drawing import Draw, Drawing

@@ -6,7 +6,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from scripts.train.drawings import lettering
-from scripts.train.drawings.colours import BLACK, WHITE, Colour, any_colour, hsv, main_colours, mixed, palette, pastel, spoken
+from scripts.train.drawings.colours import (
+    BLACK,
+    WHITE,
+    any_colour,
+    hsv,
+    main_colours,
+    mixed,
+    palette,
+    pastel,
+    spoken,
+)
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing
 from scripts.train.drawings.wear import aged, handled, noise_field

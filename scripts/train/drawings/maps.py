@@ -7,7 +7,18 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy.spatial import cKDTree
 
 from scripts.train.drawings import lettering
-from scripts.train.drawings.colours import BLACK, WHITE, Colour, any_colour, hsv, mixed, name_of, palette, pastel
+from scripts.train.drawings.colours import (
+    BLACK,
+    BRIGHT,
+    WHITE,
+    Colour,
+    hsv,
+    mixed,
+    name_of,
+    palette,
+    pastel,
+    shade,
+)
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Draw, Drawing
 from scripts.train.drawings.wear import aged, handled, noise_field
@@ -212,7 +223,7 @@ def _metro(rng: np.random.Generator) -> Drawing:
     image = Image.new("RGB", size, WHITE if chance(rng, 0.8) else pastel(rng))
     draw, count = ImageDraw.Draw(image), whole(rng, 2, 6)
     step = min(size) / 9
-    for colour in [any_colour(rng) for _ in range(count)]:
+    for colour in [shade(rng, pick(rng, BRIGHT)) for _ in range(count)]:
         x, y = span(rng, 0.05, 0.4) * size[0], span(rng, 0.1, 0.9) * size[1]
         points, way = [(x, y)], (1, 0)
         for _ in range(whole(rng, 4, 8)):

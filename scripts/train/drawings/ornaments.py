@@ -6,7 +6,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from scripts.train.drawings.colours import (
-    BLACK, WHITE, Colour, any_colour, main_colours, mixed, name_of, palette, pastel, spoken,
+    BLACK,
+    WHITE,
+    Colour,
+    any_colour,
+    main_colours,
+    mixed,
+    name_of,
+    palette,
+    pastel,
+    spoken,
 )  # fmt: skip
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing

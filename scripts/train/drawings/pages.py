@@ -9,7 +9,16 @@ from PIL import Image, ImageDraw
 
 from scripts.train.drawings import equations, handwriting, lettering
 from scripts.train.drawings.colours import (
-    BLACK, WHITE, Colour, any_colour, light, name_of, palette, paper_and_ink, pastel, shade,
+    BLACK,
+    WHITE,
+    Colour,
+    any_colour,
+    light,
+    name_of,
+    palette,
+    paper_and_ink,
+    pastel,
+    shade,
 )  # fmt: skip
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Draw, Drawing

@@ -74,5 +74,7 @@ def scanned(rng: np.random.Generator, image: Image.Image, tint: Colour) -> Image
     if chance(rng, 0.5):
         image = skewed(rng, image, pick(rng, ((255, 255, 255), (30, 30, 30))), 3)
     if chance(rng, 0.25):
-        return image.convert("L").point(lambda v: 255 if v > 140 else 0).convert("RGB")
+        grey = np.asarray(image.convert("L"))
+        middle = (int(grey.min()) + int(grey.max())) / 2
+        return Image.fromarray(np.where(grey > middle, 255, 0).astype(np.uint8)).convert("RGB")
     return grain(rng, aged(rng, image, tint), span(rng, 2, 10))
