@@ -120,6 +120,8 @@ class Reading:
     language: str = ""
     """The language of Tesseract that was used, such as `eng` or `eng+deu`."""
     image_size: tuple[int, int] = (0, 0)
+    failed: str = ""
+    """Why there is no reading, in a word for the log; empty when OCR did its work, found or not."""
 
 
 @dataclass(frozen=True)

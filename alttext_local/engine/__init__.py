@@ -1,0 +1,1 @@
+"""Names to loaded models, the batcher, health."""

@@ -1,0 +1,203 @@
+"""What can go wrong, said once: a code, an HTTP status, an exit code, a sentence and what to do next.
+
+The class attributes are data that an editor can review. `sentence` is what a caller reads, `advice`
+what the reader can do about it; neither ever carries a path, a stack trace or a part of an image.
+"""
+
+from __future__ import annotations
+
+
+class AltTextError(Exception):
+    """The root of all our errors. `str(error)` is safe to show to a caller."""
+
+    code = "internal"
+    http_status = 500
+    exit_code = 70
+    sentence = (
+        "Internal Server Error - Request failed: An unexpected error occurred. "
+        "Please try again later or contact support if the issue persists."
+    )
+    advice = "Look for the request id in the log."
+    retry_after: int | None = None
+    """Seconds after which the same request may succeed."""
+
+    def __init__(self, detail: str = "") -> None:
+        """`detail` is said after the sentence: what exactly was wrong, in words safe to show."""
+        self.detail = detail
+        super().__init__(f"{self.sentence} {detail}".strip())
+
+
+class BadRequest(AltTextError):
+    """A field, or an image of the right format, that cannot be used."""
+
+    code = "bad_request"
+    http_status = 400
+    exit_code = 2
+    sentence = (
+        "Bad Request : Could not process the request due to invalid input, network error or system error. "
+        "Please try again later or contact support if the issue persists."
+    )
+    advice = "Mend what the message names and send the request again."
+
+
+class UnreadableImage(BadRequest):
+    """The right format, but truncated, corrupt, or over a limit of decoding."""
+
+    code = "unreadable_image"
+    advice = "Open the image in an editor, save it anew, and send it again."
+
+
+class UnknownModel(BadRequest):
+    """A model name that the catalogue does not know, or of which nothing is installed."""
+
+    code = "unknown_model"
+    advice = "Use one of the names that `alttext-local models list` prints."
+
+
+class Unauthorized(AltTextError):
+    """No token, a malformed one, or an unknown one."""
+
+    code = "unauthorized"
+    http_status = 401
+    exit_code = 77
+    sentence = "Unauthorized - Invalid or missing authentication token"
+    advice = "Send 'Authorization: Bearer <token>'; `alttext-local token create` makes one."
+
+
+class NotFound(AltTextError):
+    """No such route, or a thing of somebody else."""
+
+    code = "not_found"
+    http_status = 404
+    exit_code = 66
+    sentence = "Not Found"
+    advice = "Check the address against the API's page."
+
+
+class MethodNotAllowed(AltTextError):
+    """A route that is there, asked in a way that it does not answer."""
+
+    code = "method_not_allowed"
+    http_status = 405
+    exit_code = 2
+    sentence = "Method Not Allowed"
+    advice = "Check the method against the API's page."
+
+
+class ReceiveTimeout(AltTextError):
+    """The body did not arrive in the time that its size allows."""
+
+    code = "receive_timeout"
+    http_status = 408
+    exit_code = 75
+    sentence = "Request Timeout - The request did not arrive in time."
+    advice = "Send it again over a faster connection."
+
+
+class TooLarge(AltTextError):
+    """An upload over the limit."""
+
+    code = "too_large"
+    http_status = 413
+    exit_code = 65
+    sentence = "Payload Too Large - The upload is over the limit of this server."
+    advice = "Send a smaller file; `alttext-local doctor` prints the limits."
+
+
+class UnsupportedFormat(AltTextError):
+    """Bytes that are none of the formats of the API, under whatever name."""
+
+    code = "unsupported_format"
+    http_status = 415
+    exit_code = 65
+    sentence = "Error: Invalid file format. Please provide a valid image file format (JPEG, JPG, PNG, BMP, GIF)."
+    advice = "Convert the file to PNG or JPEG."
+
+
+class PolicyViolation(AltTextError):
+    """The site's content policy refuses the request or what came out."""
+
+    code = "policy_violation"
+    http_status = 422
+    exit_code = 65
+    sentence = "Content policy violation: Request contains prohibited content. Please try some other content"
+    advice = "The operator's policy file names what is refused."
+
+
+class Overloaded(AltTextError):
+    """The queue is full: refused at once, with nothing begun."""
+
+    code = "overloaded"
+    http_status = 429
+    exit_code = 75
+    sentence = "Too Many Requests - The server has as much work as it can answer in time."
+    advice = "Send the request again after the seconds in Retry-After."
+    retry_after = 5
+
+
+class Unavailable(AltTextError):
+    """The house cannot answer now: it is starting, draining, or its model is down."""
+
+    code = "unavailable"
+    http_status = 503
+    exit_code = 75
+    sentence = "Service Unavailable - The server cannot answer at the moment."
+    advice = "Send the request again after the seconds in Retry-After."
+    retry_after = 10
+
+
+class Draining(Unavailable):
+    """The server is about to stop."""
+
+    code = "draining"
+
+
+class ModelDown(Unavailable):
+    """The model's worker died; everyone whom it had in hand gets this, and it is started anew."""
+
+    code = "model_down"
+
+
+class DeadlinePassed(Unavailable):
+    """The answer would have come too late; the work was not begun, or was given up."""
+
+    code = "deadline_passed"
+
+
+class OutOfMemory(Unavailable):
+    """A single shot needs more memory than the device has."""
+
+    code = "out_of_memory"
+
+
+class EmptyAnswer(AltTextError):
+    """A model that said nothing: `""` would mean decorative, so it is an error, never an answer."""
+
+    code = "empty_answer"
+
+
+class BrokenModel(AltTextError):
+    """A model folder that cannot be trusted: missing files, wrong hashes, blind at the self-test."""
+
+    code = "broken_model"
+    exit_code = 78
+    sentence = "The model cannot be used."
+    advice = "Run `alttext-local models check` and install the model again."
+
+
+class BadSettings(AltTextError):
+    """Settings that cannot be read, or that contradict each other."""
+
+    code = "bad_settings"
+    exit_code = 78
+    sentence = "The settings cannot be used."
+    advice = "Mend the setting that the message names; `alttext-local doctor` prints all of them."
+
+
+class MissingProgram(AltTextError):
+    """Something that must be installed on this machine is not."""
+
+    code = "missing_program"
+    exit_code = 69
+    sentence = "A program that is needed is not installed."
+    advice = "`alttext-local doctor` says what is missing and how to get it."

@@ -1,0 +1,1 @@
+"""Bytes to pictures: guarded decoding, flattening, measuring, letterboxing."""

@@ -1,0 +1,1 @@
+"""The rule book: texts checked and mended, by rules with ids."""

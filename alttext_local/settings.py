@@ -1,0 +1,146 @@
+"""Every setting of the house, once: from `ALTTEXT_...` in the environment, then `alttext.toml`, then here.
+
+The TOML file is `alttext.toml` in the data folder, or the file that `ALTTEXT_CONFIG` names.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from alttext_local.errors import BadSettings
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Sizes in bytes, times in seconds, unless a name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="ALTTEXT_", extra="forbid", frozen=True)
+
+    # where
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    data_dir: Path = Path("data")
+    models_dir: Path = Path("models")
+    catalogue: Path | None = None
+    """Default: `catalogue.toml` in the models folder."""
+    policy_file: Path | None = None
+    """Default: `policy.toml` in the data folder, where there is one."""
+    config: Path | None = None
+
+    # who
+    tokens: Annotated[tuple[str, ...], NoDecode] = ()
+    """Static tokens, comma-separated in the environment; then none is made at the first start."""
+
+    # what runs
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    preload: Annotated[tuple[str, ...], NoDecode] = ()
+    """Aliases to load at start; empty: every alias's installed model, until memory is short."""
+    batch: int = Field(16, ge=1, le=1024)
+    """Shots that one call of an adapter takes at most."""
+    max_loaded_models: int = Field(3, ge=1)
+    ocr_engine: Literal["auto", "tesserocr", "pytesseract"] = "auto"
+    ocr_workers: int = Field(2, ge=1)
+    decode_workers: int = Field(2, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    # limits: one picture
+    max_upload: int = 20 * MIB
+    max_pixels: int = 89_500_000
+    max_side: int = 65_535
+    max_jpeg_scans: int = 100
+    decode_seconds: float = 20
+    decode_cpu_seconds: int = 10
+    decode_memory: int = 2048 * MIB
+    ocr_seconds: float = 30
+    generation_seconds_gpu: float = 120
+    generation_seconds_cpu: float = 600
+
+    # limits: texts
+    max_context: int = 4_000
+    max_prompt: int = 2_000
+    max_ocr_text: int = 50_000
+
+    # limits: the door
+    header_seconds: float = 10
+    body_seconds: float = 30
+    body_seconds_per_mib: float = 1
+    queue_seconds: float = 30
+    """What waits longer than this is refused at the door."""
+    queue_max: int = Field(256, ge=1)
+    drain_seconds: float = 90
+
+    # kept
+    cache_days: float = 30
+    cache_entries: int = 100_000
+
+    @field_validator("tokens", "preload", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("data_dir", "models_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.decode_memory < 8 * self.max_pixels:
+            raise ValueError("decode_memory must be at least 8 bytes for each of max_pixels")
+        if self.decode_cpu_seconds > self.decode_seconds:
+            raise ValueError("decode_cpu_seconds must not be over decode_seconds")
+        if self.max_pixels < self.max_side:
+            raise ValueError("max_pixels must not be under max_side")
+        return self
+
+    @property
+    def catalogue_file(self) -> Path:
+        """The catalogue that is read."""
+        return self.catalogue or self.models_dir / "catalogue.toml"
+
+    @property
+    def database_file(self) -> Path:
+        """Tokens and cached results."""
+        return self.data_dir / "alttext.sqlite"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _toml_file())
+
+
+def _toml_file() -> Path:
+    named = os.environ.get("ALTTEXT_CONFIG")
+    return Path(named) if named else Path(os.environ.get("ALTTEXT_DATA_DIR", "data")) / "alttext.toml"
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of this process; `BadSettings` names each one that is wrong."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise BadSettings(wrong) from None
+    except ValueError as error:
+        raise BadSettings(f"alttext.toml: {error}") from None

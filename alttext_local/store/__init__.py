@@ -1,0 +1,1 @@
+"""What outlives the process: tokens and cached results, in SQLite."""
