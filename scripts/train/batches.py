@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from queue import Queue
+from threading import Thread
 
 import numpy as np
 import torch
@@ -59,6 +61,18 @@ class Batches:
         self._generator = np.random.default_rng(seed)
 
     def __iter__(self) -> Iterator[Batch]:
+        """Batches, made in a thread while the learner works on the ones before."""
+        ready: Queue[Batch] = Queue(maxsize=3)
+
+        def fill() -> None:
+            for batch in self._made():
+                ready.put(batch)
+
+        Thread(target=fill, daemon=True).start()
+        while True:
+            yield ready.get()
+
+    def _made(self) -> Iterator[Batch]:
         drawn = self._rounds(self._drawn, self._drawns)
         real = self._rounds(self._real, self._reals) if self._real is not None and self._reals else None
         for indices in drawn:

@@ -97,9 +97,7 @@ def _real(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
 
 
 def make_shard(job: Job) -> int:
-    """Write one shard (`.npy` of [pictures, side, side, 3] and `.json`) unless it is there; say how many pictures."""
-    if job.path.with_suffix(".json").exists():
-        return len(json.loads(job.path.with_suffix(".json").read_text()))
+    """Write one shard (`.npy` of [pictures, side, side, 3] and `.json`); say how many pictures."""
     squares, truths = [], []
     for image, truth in _real(job) if job.real else _drawn(job):
         squares.append(np.asarray(letterbox(image.convert("RGB"), job.side)))
@@ -132,11 +130,14 @@ def real_jobs(folder: Path, side: int, pictures: Sequence[RealPicture], per_kind
 
 
 def make_shards(jobs: Sequence[Job], workers: int, minutes: float) -> int:
-    """Make the shards in `workers` processes until all are there or the minutes are over; say how many pictures."""
+    """Make the shards in `workers` processes until all are there or the minutes are over; say how many are new."""
     end = time.monotonic() + minutes * 60
     done = 0
+    jobs = [job for job in jobs if not job.path.with_suffix(".json").exists()]
+    if not jobs:
+        return done
     context = multiprocessing.get_context("forkserver")
-    with context.Pool(workers, maxtasksperchild=4) as pool:
+    with context.Pool(workers, maxtasksperchild=16) as pool:
         for count in pool.imap_unordered(make_shard, jobs):
             done += count
             LOG.info("%d pictures drawn", done)
