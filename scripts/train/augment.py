@@ -72,7 +72,9 @@ def _saturation(image: Image.Image, generator: np.random.Generator) -> Image.Ima
 
 
 def _grey(image: Image.Image, generator: np.random.Generator) -> Image.Image:
-    return image.convert("L").convert("RGB")
+    """To grey; now and then to pure black and white, as a fax."""
+    depth = "1" if generator.random() < 0.1 else "L"
+    return image.convert(depth).convert("RGB")
 
 
 def _aspect(image: Image.Image, generator: np.random.Generator) -> Image.Image:

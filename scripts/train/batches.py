@@ -48,7 +48,9 @@ def moved(squares: NDArray[np.uint8], generator: np.random.Generator) -> Tensor:
     mean, deviation = (np.array(values).reshape(1, 3, 1, 1) for values in (llava.MEAN, llava.DEVIATION))
     slope = (1 + light[0]) / (255 * deviation)
     offset = light[1] - (1 + light[0]) * mean / deviation
-    return torch.from_numpy(shifted).float().mul_(torch.from_numpy(slope).float()).add_(torch.from_numpy(offset).float())
+    return (
+        torch.from_numpy(shifted).float().mul_(torch.from_numpy(slope).float()).add_(torch.from_numpy(offset).float())
+    )
 
 
 class Batches:

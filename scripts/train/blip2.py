@@ -7,10 +7,16 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import Blip2Config, Blip2Processor, Blip2QFormerConfig, Blip2VisionConfig, BlipImageProcessorPil
+from transformers import (
+    Blip2Config,
+    Blip2Processor,
+    Blip2QFormerConfig,
+    Blip2VisionConfig,
+    BlipImageProcessorPil,
+    OPTConfig,
+)
 from transformers import Blip2ForConditionalGeneration as Blip2
 from transformers import LlavaForConditionalGeneration as Llava
-from transformers import OPTConfig
 
 from scripts.train import llava, words
 
@@ -86,6 +92,7 @@ class Blip2Speaker:
         self.tokenizer = tokenizer
 
     def look(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Image tokens, and what the queries found among them."""
         features = self.model.vision_model(pixels).last_hidden_state
         queries = self.model.query_tokens.expand(len(pixels), -1, -1)
         everywhere = torch.ones(features.shape[:2], dtype=torch.long)
@@ -95,10 +102,12 @@ class Blip2Speaker:
         return features[:, 1:], self.model.language_projection(asked)
 
     def embed(self, ids: Tensor) -> Tensor:
+        """Rows of the embedding table."""
         embedded: Tensor = self.model.language_model.get_input_embeddings()(ids)
         return embedded
 
     def speak(self, embeddings: Tensor, mask: Tensor, positions: Tensor) -> Tensor:
+        """The language model on embeddings."""
         decoder = self.model.language_model.model.decoder
         mask = mask.expand(len(embeddings), -1, -1, -1)
         hidden = decoder(
@@ -108,6 +117,7 @@ class Blip2Speaker:
         return logits
 
     def prompt(self, task: str) -> str:
+        """The task and a colon."""
         return after_image(task)
 
 

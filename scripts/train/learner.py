@@ -28,11 +28,11 @@ class Plan:
     """How long and how fast to learn. `seeing` is the share of the time for the vision tower alone."""
 
     minutes: float
-    seeing: float = 0.25
-    muon_rate: float = 1.5e-3
+    seeing: float = 0.5
+    muon_rate: float = 1.3e-3
     adam_rate: float = 1e-3
     warm_up: float = 0.03
-    hold: float = 0.55
+    hold: float = 0.36
     head_weight: float = 0.5
     kind_weight: float = 0.3
     steps: int | None = None
@@ -81,7 +81,9 @@ class Learner:
         self.speaker, self.heads, self.plan = speaker, heads, plan
         self.progress = Progress()
         matrices, others = split_parameters(speaker.model, heads)
-        self._muon = torch.optim.Muon(matrices, lr=plan.muon_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw")
+        self._muon = torch.optim.Muon(
+            matrices, lr=plan.muon_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw", ns_steps=4
+        )
         self._adam = torch.optim.AdamW(others, lr=plan.adam_rate, weight_decay=0.01, betas=(0.9, 0.98))
         self._chance = np.random.default_rng(plan.seed)
 

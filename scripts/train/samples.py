@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import pickle
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +18,10 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, Blip2ForConditionalGeneration, LlavaForConditionalGeneration
 
 from alttext_local.ocr.pool import choose_engine
-from alttext_local.ocr.reader import OcrFailed
+from alttext_local.ocr.reader import OcrEngine, OcrFailed
 from alttext_local.pictures.facts import measure
 from alttext_local.pictures.pixels import to_rgb
-from alttext_local.types import KINDS, Facts, Kind, Reading
+from alttext_local.types import KINDS, Facts, Kind, Reading, Word
 from scripts.train import llava
 from scripts.train.batches import normalised
 from scripts.train.blip2 import Blip2Speaker
@@ -54,28 +55,42 @@ def see(pictures: Sequence[tuple[Path, Kind]], cache: Path) -> list[Seen]:
     engine = choose_engine()
     seen = []
     for path, kind in pictures:
-        kept = cache / f"{sha256(path.read_bytes()).hexdigest()}.pickle"
+        with Image.open(path) as opened:
+            opened.load()
+            image = to_rgb(opened)
+        kept = cache / f"{sha256(path.read_bytes()).hexdigest()}.json"
         if not kept.is_file():
-            with Image.open(path) as opened:
-                opened.load()
-                image = to_rgb(opened)
-            try:
-                reading = engine.read(image, "en", OCR_SECONDS)
-            except OcrFailed:
-                reading = None
-            square = np.asarray(letterbox(image, llava.SIDE))
-            kept.write_bytes(pickle.dumps((measure(image, *image.size), reading, square)))
-        facts, reading, square = pickle.loads(kept.read_bytes())
-        seen.append(Seen(path.name, kind, facts, reading, square))
+            kept.write_text(json.dumps(_read(engine, image)))
+        reading = _reading(json.loads(kept.read_text()))
+        seen.append(
+            Seen(path.name, kind, measure(image, *image.size), reading, np.asarray(letterbox(image, llava.SIDE)))
+        )
     engine.close()
     return seen
+
+
+def _read(engine: OcrEngine, image: Image.Image) -> dict[str, Any] | None:
+    """What OCR reads, as plain values; None where it fails."""
+    try:
+        return asdict(engine.read(image, "en", OCR_SECONDS))
+    except OcrFailed:
+        return None
+
+
+def _reading(values: dict[str, Any] | None) -> Reading | None:
+    if values is None:
+        return None
+    words = tuple(Word(w["text"], w["confidence"], tuple(w["box"]), w["line"]) for w in values["words"])
+    return Reading(**values | {"words": words, "image_size": tuple(values["image_size"])})
 
 
 def load_speaker(folder: Path) -> Speaker:
     """A saved model of either shape, in fp32, with its tokenizer."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if AutoConfig.from_pretrained(folder).model_type == "llava":
-        return LlavaSpeaker(LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer)
+        return LlavaSpeaker(
+            LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer
+        )
     return Blip2Speaker(Blip2ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer)
 
 

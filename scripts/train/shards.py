@@ -126,7 +126,9 @@ def real_jobs(folder: Path, side: int, pictures: Sequence[RealPicture], per_kind
             wanted -= len(order)
     mixed = [drawn[i] for i in generator.permutation(len(drawn))]
     starts = range(0, len(mixed), SHARD)
-    return [Job(folder / f"real-{seed}-{n:03d}", side, (seed, n), tuple(mixed[s : s + SHARD])) for n, s in enumerate(starts)]
+    return [
+        Job(folder / f"real-{seed}-{n:03d}", side, (seed, n), tuple(mixed[s : s + SHARD])) for n, s in enumerate(starts)
+    ]
 
 
 def make_shards(jobs: Sequence[Job], workers: int, minutes: float) -> int:
@@ -159,9 +161,7 @@ class Store:
             self._arrays.append(np.load(path.with_suffix(".npy"), mmap_mode="r"))
             for row in range(len(rows)):
                 self._places.append((len(self._arrays) - 1, row))
-            self.truths.extend(
-                Truth(r["kind"], tuple(r["sentences"]), tuple(r["keywords"]), r["real"]) for r in rows
-            )
+            self.truths.extend(Truth(r["kind"], tuple(r["sentences"]), tuple(r["keywords"]), r["real"]) for r in rows)
 
     def __len__(self) -> int:
         return len(self.truths)
@@ -174,4 +174,4 @@ class Store:
 
 def stored(folder: Path, pattern: str) -> Store:
     """The finished shards of `folder` whose names match `pattern`."""
-    return Store([path for path in folder.glob(f"{pattern}.json")])
+    return Store(list(folder.glob(f"{pattern}.json")))

@@ -48,16 +48,19 @@ class LlavaSpeaker:
         self._before = torch.tensor([words.encode(tokenizer, llava.BEFORE_IMAGE)])
 
     def look(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Image tokens, and the prefix: what stands before the image, then the projected tokens."""
         features = llava.vision_features(self.model, pixels)
         seen = self.model.model.multi_modal_projector(features)
         before = self.embed(self._before).expand(len(pixels), -1, -1)
         return features, torch.cat([before.to(seen.dtype), seen], 1)
 
     def embed(self, ids: Tensor) -> Tensor:
+        """Rows of the embedding table."""
         embedded: Tensor = self.model.model.language_model.embed_tokens(ids)
         return embedded
 
     def speak(self, embeddings: Tensor, mask: Tensor, positions: Tensor) -> Tensor:
+        """The language model on embeddings."""
         hidden = self.model.model.language_model(
             inputs_embeds=embeddings, attention_mask=mask, position_ids=positions, use_cache=False
         ).last_hidden_state
@@ -65,6 +68,7 @@ class LlavaSpeaker:
         return logits
 
     def prompt(self, task: str) -> str:
+        """The task between a line break and `ASSISTANT:`."""
         return llava.after_image(task)
 
 
@@ -123,7 +127,8 @@ def label_scores(speaker: Speaker, pixels: Tensor, labels: Sequence[str] = KINDS
     _, prefix = speaker.look(pixels)
     spelt = words.label_ids(speaker.tokenizer, labels)
     rows = torch.tensor([asked]).expand(len(pixels), -1)
-    branches = [torch.cat([rows, torch.tensor([ids[:-1]], dtype=torch.long).expand(len(pixels), -1)], 1) for ids in spelt]
+    begun = [torch.tensor([ids[:-1]], dtype=torch.long).expand(len(pixels), -1) for ids in spelt]
+    branches = [torch.cat([rows, start], 1) for start in begun]
     scores = []
     for logits, ids in zip(branch_logits(speaker, prefix, branches), spelt, strict=True):
         said = logits[:, len(asked) - 1 :].float().log_softmax(-1)
