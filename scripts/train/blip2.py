@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -44,24 +45,27 @@ def build(tokenizer: Tokenizer) -> Blip2:
     text = OPTConfig(
         vocab_size=words.VOCABULARY, hidden_size=llava.WIDTH, word_embed_proj_dim=llava.WIDTH, ffn_dim=512,
         num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=320, dropout=0.0,
-        pad_token_id=tokenizer.token_to_id(words.PAD), bos_token_id=tokenizer.token_to_id(words.BOS),
-        eos_token_id=tokenizer.token_to_id(words.EOS),
+        pad_token_id=words.token_id(tokenizer, words.PAD), bos_token_id=words.token_id(tokenizer, words.BOS),
+        eos_token_id=words.token_id(tokenizer, words.EOS),
     )  # fmt: skip
-    config = Blip2Config(
+    config = Blip2Config(  # type: ignore[call-arg]
         vision_config=vision.to_dict(), qformer_config=qformer.to_dict(), text_config=text.to_dict(),
-        num_query_tokens=QUERIES, image_token_id=tokenizer.token_to_id(words.IMAGE),
+        num_query_tokens=QUERIES, image_token_id=words.token_id(tokenizer, words.IMAGE),
     )  # fmt: skip
     model = Blip2(config)
     nn.init.normal_(model.query_tokens, std=0.5)
     return model
 
 
-def take_eyes(model: Blip2, folder: Path) -> None:
-    """Give the vision model the weights of a saved LLaVA's CLIP tower of the same shape."""
+def take_eyes(model: Blip2, folder: Path, pixels: Tensor) -> None:
+    """Give the vision model the weights of a saved LLaVA's CLIP tower of the same shape.
+
+    Some normalised `pixels` [pictures, 3, side, side] show how large the tower's embeddings are.
+    """
     clip = Llava.from_pretrained(folder, dtype=torch.float32).model.vision_tower
     eyes = model.vision_model
     with torch.no_grad():
-        _take_embeddings(eyes.embeddings, clip)
+        _take_embeddings(eyes.embeddings, clip, pixels)
         for mine, theirs in zip(eyes.encoder.layers, clip.encoder.layers, strict=True):
             attention = theirs.self_attn
             parts = (attention.q_proj, attention.k_proj, attention.v_proj)
@@ -72,12 +76,10 @@ def take_eyes(model: Blip2, folder: Path) -> None:
                 getattr(mine, name).load_state_dict(getattr(theirs, name).state_dict())
 
 
-def _take_embeddings(mine: nn.Module, clip: nn.Module) -> None:
+def _take_embeddings(mine: Any, clip: Any, pixels: Tensor) -> None:
     """CLIP normalises its embeddings, BLIP-2 does not: fold the mean normalisation into the weights."""
     theirs, norm = clip.embeddings, clip.pre_layrnorm
-    positions = theirs.position_embedding.weight[1:]
-    spread = (theirs.patch_embedding.weight.flatten(1).pow(2).sum(1).mean() + positions.var(1).mean()).sqrt()
-    scale = norm.weight / spread
+    scale = norm.weight / theirs(pixels)[:, 1:].std(-1).mean()
     mine.patch_embedding.weight.copy_(theirs.patch_embedding.weight * scale.view(-1, 1, 1, 1))
     mine.patch_embedding.bias.zero_()
     mine.position_embedding.copy_((theirs.position_embedding.weight * scale + norm.bias)[None])
@@ -128,6 +130,8 @@ def save(model: Blip2, tokenizer: Tokenizer, folder: Path) -> None:
         image_mean=list(llava.MEAN), image_std=list(llava.DEVIATION), resample=3,
     )  # fmt: skip
     fast = words.fast_tokenizer(tokenizer, with_image=False)
-    processor = Blip2Processor(image_processor=images, tokenizer=fast, num_query_tokens=QUERIES)
+    processor = Blip2Processor(  # type: ignore[no-untyped-call]
+        image_processor=images, tokenizer=fast, num_query_tokens=QUERIES
+    )
     llava.halve_and_save(model, folder)
     processor.save_pretrained(folder)

@@ -20,7 +20,9 @@ STRENGTHS = (0.003, 0.01, 0.03, 0.1)
 FOLDS = 5
 AIM = 0.9
 """Share of right claims that a gate is set for; the promise is lower, as sets differ."""
-FEWEST_CLAIMS = 8
+FEWEST_CLAIMS = 20
+HALF_WEIGHT = 3
+"""A picture of the half that gates are set on counts as so many held-out training pictures."""
 GATES = tuple(round(0.3 + 0.01 * step, 2) for step in range(70))
 
 
@@ -94,20 +96,33 @@ def best_strength(scores: torch.Tensor, values: torch.Tensor, kinds: torch.Tenso
     return min(STRENGTHS, key=left_out_loss)
 
 
-def calibrated(seen: Sequence[Seen], scores: NDArray[np.float64], seed: int) -> Calibration:
+def calibrated(
+    seen: Sequence[Seen], scores: NDArray[np.float64], seed: int, strength: float | None = None
+) -> Calibration:
     """A calibration without gates of its own, fitted on pictures that the model has not seen."""
     scales, values = standardised(measured(seen))
     floored = torch.from_numpy(np.log(np.exp(scores).clip(1e-6)))
     inputs = torch.from_numpy(values)
     kinds = torch.tensor([KINDS.index(one.kind) for one in seen])
-    fitted = fit(floored, inputs, kinds, best_strength(floored, inputs, kinds, seed))
-    weights = {
+    fitted = fit(floored, inputs, kinds, strength or best_strength(floored, inputs, kinds, seed))
+    weights: dict[str, dict[str, float]] = {
         kind: {name: round(float(fitted.weights[row, column]), 4) for row, name in enumerate(scales)}
         for column, kind in enumerate(KINDS)
     }
-    bias = {kind: round(float(fitted.bias[column]), 4) for column, kind in enumerate(KINDS)}
+    bias: dict[str, float] = {kind: round(float(fitted.bias[column]), 4) for column, kind in enumerate(KINDS)}
     temperature = float((-fitted.sharpness).exp())
     return replace(Calibration(), temperature=round(temperature, 4), scales=scales, weights=weights, bias=bias)
+
+
+def left_out_verdicts(seen: Sequence[Seen], scores: NDArray[np.float64], seed: int) -> list[Judged]:
+    """Verdicts on each picture by a calibration that was fitted without it."""
+    folds = np.random.default_rng(seed + 1).permutation(len(seen)) % FOLDS
+    verdicts: list[Judged] = []
+    for fold in range(FOLDS):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        fitted = calibrated([seen[i] for i in inside], scores[inside], seed, STRENGTHS[1])
+        verdicts += judged([seen[i] for i in outside], scores[outside], [""] * len(outside), fitted)
+    return verdicts
 
 
 def openings(truths: Iterable[Truth], fewest: int = 5) -> dict[str, str]:

@@ -82,7 +82,8 @@ def claim_of(judged: Judged) -> tuple[str, bool] | None:
 
 def claims_table(rows: Sequence[tuple[str, Calibration, Sequence[Judged]]]) -> str:
     """What is claimed at gates that were set on other pictures."""
-    cells, pooled = [], []
+    cells: list[list[str]] = []
+    pooled: list[Judged] = []
     for name, calibration, judged in rows:
         gates = f"{calibration.kind_gate:.2f} / {calibration.family_gate:.2f}"
         cells.append([name, gates, *_claim_cells(judged)])

@@ -18,6 +18,7 @@ from scripts.train import calibrate, card, llava, samples
 from scripts.train.calibrate import Judged
 from scripts.train.run import real_pictures
 from scripts.train.shards import Store, drawing_jobs, make_shards, stored
+from scripts.train.speaker import Speaker
 from scripts.train.telling import Teller, truth_by_gate, truth_by_kind
 
 LOG = logging.getLogger(__name__)
@@ -49,12 +50,12 @@ def fresh_drawings(options: argparse.Namespace) -> Store:
     return stored(options.work, f"drawn-{FRESH_SEED}-*")
 
 
-def on_drawings(options: argparse.Namespace, speaker: samples.Speaker, teller: Teller) -> list[str]:
+def on_drawings(options: argparse.Namespace, speaker: Speaker, teller: Teller) -> list[str]:
     """Tables of kinds and truths on fresh drawings."""
     drawn = fresh_drawings(options)
     squares = drawn.squares(range(len(drawn)))
     best = samples.scored(speaker, squares).argmax(1)
-    right = {
+    right: dict[str, list[bool]] = {
         kind: [KINDS[b] == kind for b, t in zip(best, drawn.truths, strict=True) if t.kind == kind] for kind in KINDS
     }
     few = range(0, len(drawn), 3)
@@ -67,21 +68,22 @@ def on_drawings(options: argparse.Namespace, speaker: samples.Speaker, teller: T
     ]
 
 
-def first_calibration(options: argparse.Namespace, speaker: samples.Speaker, drawn: Store) -> Calibration:
-    """Weights from the held-out training pictures; without them, careful defaults."""
+def first_calibration(options: argparse.Namespace, speaker: Speaker, drawn: Store) -> tuple[Calibration, list[Judged]]:
+    """Weights from the held-out training pictures, and verdicts on those; without them, careful defaults."""
     if options.training_pictures is None:
-        return Calibration.default()
+        return Calibration.default(), []
     _, held = real_pictures(options.training_pictures, options.drop, options.seed)
     seen = samples.see([(p.path, p.kind) for p in held], options.work / "seen")  # type: ignore[misc]
     scores = samples.scored(speaker, np.stack([one.square for one in seen]))
     right = np.mean([KINDS[best] == one.kind for best, one in zip(scores.argmax(1), seen, strict=True)])
     LOG.info("held-out training pictures: %d, kinds right before calibration %.1f %%", len(seen), 100 * right)
     fitted = calibrate.calibrated(seen, scores, options.seed)
-    return replace(fitted, openings=calibrate.openings(drawn.truths), disagreement=DISAGREEMENT)
+    weighed = replace(fitted, openings=calibrate.openings(drawn.truths), disagreement=DISAGREEMENT)
+    return weighed, calibrate.left_out_verdicts(seen, scores, options.seed)
 
 
 def on_real(
-    options: argparse.Namespace, speaker: samples.Speaker, teller: Teller, weighed: Calibration
+    options: argparse.Namespace, speaker: Speaker, teller: Teller, weighed: Calibration, held: list[Judged]
 ) -> tuple[Calibration, list[str]]:
     """(calibration with gates set on half A, tables of both halves and of all)."""
     seen = samples.see(samples.labelled(options.pictures), options.work / "seen")
@@ -93,10 +95,10 @@ def on_real(
     half_a, half_b = calibrate.halves(seen, options.seed)
     rows: list[tuple[str, Calibration, list[Judged]]] = []
     for name, setting, reporting in (("A, reported on B", half_a, half_b), ("B, reported on A", half_b, half_a)):
-        gated = calibrate.with_gates(weighed, [verdicts[i] for i in setting])
+        gated = calibrate.with_gates(weighed, held + [verdicts[i] for i in setting] * calibrate.HALF_WEIGHT)
         again = calibrate.judged(seen, scores, captions, gated)
         rows.append((name, gated, [again[i] for i in reporting]))
-    final = calibrate.with_gates(weighed, [verdicts[i] for i in half_a])
+    final = rows[0][1]
     tables = [card.real_table(plain, verdicts), card.claims_table(rows), card.confusion_table(verdicts)]
     return final, tables
 
@@ -108,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     speaker, teller = samples.load_speaker(options.model), Teller(options.model)
     drawn_tables = on_drawings(options, speaker, teller)
-    weighed = first_calibration(options, speaker, fresh_drawings(options))
-    calibration, real_tables = on_real(options, speaker, teller, weighed)
+    weighed, held = first_calibration(options, speaker, fresh_drawings(options))
+    calibration, real_tables = on_real(options, speaker, teller, weighed, held)
     tables = "\n\n".join(drawn_tables + real_tables)
     print(tables)
     if options.table:

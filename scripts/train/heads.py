@@ -27,7 +27,7 @@ class Heads(nn.Module):
     def __init__(self, width: int, sentences: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._number = {pair: number for number, pair in enumerate(sentences)}
-        kinds = torch.tensor([KINDS.index(kind) for kind, _ in sentences], dtype=torch.long)  # type: ignore[arg-type]
+        kinds = torch.tensor([KINDS.index(kind) for kind, _ in sentences], dtype=torch.long)
         self.register_buffer("sentence_kinds", kinds, persistent=False)
         self.norm = nn.LayerNorm(2 * width)
         self.kind = nn.Linear(2 * width, len(KINDS))
@@ -52,11 +52,11 @@ class Heads(nn.Module):
                 number = self._number.get((truth.kind, sentence))
                 if number is not None:
                     wanted[row, number] = 1.0
-        counted = (kinds[:, None] == self.sentence_kinds[None, :]) & told[:, None]  # type: ignore[index]
+        counted = (kinds[:, None] == self.sentence_kinds[None, :]) & told[:, None]
         each = nn.functional.binary_cross_entropy_with_logits(sentence_logits.float(), wanted, reduction="none")
         return kind_loss, (each * counted).sum() / counted.sum().clamp(min=1)
 
 
 def kind_numbers(truths: Sequence[Truth]) -> Tensor:
     """Each picture's kind as its place in `KINDS`."""
-    return torch.tensor([KINDS.index(truth.kind) for truth in truths])  # type: ignore[arg-type]
+    return torch.tensor([KINDS.index(truth.kind) for truth in truths])

@@ -28,16 +28,21 @@ class Plan:
     """How long and how fast to learn. `seeing` is the share of the time for the vision tower alone."""
 
     minutes: float
-    seeing: float = 0.5
-    muon_rate: float = 1.3e-3
+    seeing: float = 0.45
+    muon_rate: float = 1.5e-3
     adam_rate: float = 1e-3
+    filter_share: float = 0.05
+    """Of the AdamW rate for the patch filters: their weights are small, and a full step wipes them out."""
     warm_up: float = 0.03
-    hold: float = 0.36
+    hold: float = 0.45
     head_weight: float = 0.5
+    sentence_weight: float = 3.0
     kind_weight: float = 0.3
     steps: int | None = None
     """Stop after this many steps instead of minutes: for tests."""
     seed: int = 0
+    telling: float = 0.55
+    """Share of the pictures with a known text that tell it at a step; all name their kind."""
 
 
 @dataclass
@@ -65,13 +70,18 @@ def rate_at(done: float, plan: Plan) -> float:
     return float(0.5 * (1 + np.cos(np.pi * left))) * 0.99 + 0.01
 
 
-def split_parameters(model: nn.Module, heads: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(matrices inside layers for Muon, all others for AdamW)."""
-    matrices, others = [], list(heads.parameters())
+def split_parameters(model: nn.Module, heads: nn.Module) -> tuple[list[nn.Parameter], ...]:
+    """(matrices inside layers for Muon, patch filters, all others)."""
+    matrices: list[nn.Parameter] = []
+    filters: list[nn.Parameter] = []
+    others = list(heads.parameters())
     for name, parameter in model.named_parameters():
         inside = "layers." in name or "projector" in name or ".layer." in name or "projection" in name
-        (matrices if parameter.ndim == 2 and inside else others).append(parameter)
-    return matrices, others
+        if parameter.ndim == 4:
+            filters.append(parameter)
+        else:
+            (matrices if parameter.ndim == 2 and inside else others).append(parameter)
+    return matrices, filters, others
 
 
 class Learner:
@@ -80,11 +90,16 @@ class Learner:
     def __init__(self, speaker: Speaker, heads: Heads, plan: Plan) -> None:
         self.speaker, self.heads, self.plan = speaker, heads, plan
         self.progress = Progress()
-        matrices, others = split_parameters(speaker.model, heads)
+        matrices, filters, others = split_parameters(speaker.model, heads)
         self._muon = torch.optim.Muon(
             matrices, lr=plan.muon_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw", ns_steps=4
         )
-        self._adam = torch.optim.AdamW(others, lr=plan.adam_rate, weight_decay=0.01, betas=(0.9, 0.98))
+        self._adam = torch.optim.AdamW(
+            [{"params": others, "share": 1.0}, {"params": filters, "share": plan.filter_share}],
+            lr=plan.adam_rate,
+            weight_decay=0.01,
+            betas=(0.9, 0.98),
+        )
         self._chance = np.random.default_rng(plan.seed)
 
     def done(self) -> float:
@@ -111,14 +126,14 @@ class Learner:
         factor = rate_at(self.done(), self.plan)
         for optimiser, rate in ((self._muon, self.plan.muon_rate), (self._adam, self.plan.adam_rate)):
             for group in optimiser.param_groups:
-                group["lr"] = rate * factor
+                group["lr"] = rate * factor * group.get("share", 1.0)
             optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16):
             loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = [p for p in (*self.speaker.model.parameters(), *self.heads.parameters()) if p.grad is not None]
         nn.utils.clip_grad_norm_(parameters, 1.0)
-        self._muon.step()
+        self._muon.step()  # type: ignore[no-untyped-call]
         self._adam.step()
         self.progress.step += 1
         self.progress.pictures += len(batch.truths)
@@ -127,7 +142,7 @@ class Learner:
         features, prefix = self.speaker.look(batch.pixels)
         kind, sentences = self.heads.losses(features, batch.truths)
         self.progress.note(head_kind=kind.item(), head_sentences=sentences.item())
-        seen = kind + 20 * sentences
+        seen = kind + self.plan.sentence_weight * sentences
         if self.done() < self.plan.seeing:
             return seen
         named, told = self._language(prefix, batch.truths)
@@ -135,21 +150,31 @@ class Learner:
         return self.plan.head_weight * seen + self.plan.kind_weight * named + told
 
     def _language(self, prefix: Tensor, truths: Sequence[Truth]) -> tuple[Tensor, Tensor]:
-        """(loss of naming the kind, loss of telling) over a batch; pictures without a text only name their kind."""
-        telling = [row for row, truth in enumerate(truths) if words.known_tasks(truth)]
-        silent = [row for row, truth in enumerate(truths) if not words.known_tasks(truth)]
+        """(loss of naming the kind, loss of telling) over a batch.
+
+        Pictures go in three groups, so that little is padded: those that only name their kind, and
+        those that also tell, the short tales apart from the long ones.
+        """
+        tales = {row: self._lesson(truth, self._task(truth)) for row, truth in enumerate(truths) if self._tells(truth)}
+        by_length = sorted(tales, key=lambda row: len(tales[row][0]))
+        silent = [row for row in range(len(truths)) if row not in tales]
+        middle = len(by_length) // 2
         named, told = prefix.new_zeros((), dtype=torch.float32), prefix.new_zeros((), dtype=torch.float32)
-        for rows, tells in ((telling, True), (silent, False)):
+        tokens = sum(len(ids) for ids, _ in tales.values())
+        for rows in (silent, by_length[:middle], by_length[middle:]):
             if not rows:
                 continue
-            chosen = [truths[row] for row in rows]
-            lessons = [[self._lesson(truth, "kind") for truth in chosen]]
-            if tells:
-                lessons.append([self._lesson(truth, self._task(truth)) for truth in chosen])
+            lessons = [[self._lesson(truths[row], "kind") for row in rows]]
+            if rows is not silent:
+                lessons.append([tales[row] for row in rows])
             losses = self._branch_losses(prefix[rows], lessons)
             named = named + losses[0] * len(rows) / len(truths)
-            told = losses[1] if tells else told
+            if rows is not silent:
+                told = told + losses[1] * sum(len(tales[row][0]) for row in rows) / tokens
         return named, told
+
+    def _tells(self, truth: Truth) -> bool:
+        return bool(words.known_tasks(truth)) and self._chance.random() < self.plan.telling
 
     def _task(self, truth: Truth) -> str:
         tasks = words.known_tasks(truth)
@@ -160,10 +185,10 @@ class Learner:
         tokenizer = self.speaker.tokenizer
         prompt = words.encode(tokenizer, self.speaker.prompt(task))
         said = words.encode(tokenizer, " " + words.answer(truth, task))[: words.MOST_TOKENS]
-        return taught(prompt, said, tokenizer.token_to_id(words.EOS))
+        return taught(prompt, said, words.token_id(tokenizer, words.EOS))
 
     def _branch_losses(self, prefix: Tensor, lessons: Sequence[Sequence[tuple[list[int], list[int]]]]) -> list[Tensor]:
-        pad = self.speaker.tokenizer.token_to_id(words.PAD)
+        pad = words.token_id(self.speaker.tokenizer, words.PAD)
         branches = [padded([ids for ids, _ in branch], pad) for branch in lessons]
         wanted = [padded([targets for _, targets in branch], IGNORED) for branch in lessons]
         logits = branch_logits(self.speaker, prefix, branches)

@@ -50,11 +50,11 @@ def build(tokenizer: Tokenizer) -> Llava:
     text = LlamaConfig(
         vocab_size=words.VOCABULARY, hidden_size=WIDTH, intermediate_size=512, num_hidden_layers=3,
         num_attention_heads=4, num_key_value_heads=4, max_position_embeddings=512, tie_word_embeddings=True,
-        pad_token_id=tokenizer.token_to_id(words.PAD), bos_token_id=tokenizer.token_to_id(words.BOS),
-        eos_token_id=tokenizer.token_to_id(words.EOS),
+        pad_token_id=words.token_id(tokenizer, words.PAD), bos_token_id=words.token_id(tokenizer, words.BOS),
+        eos_token_id=words.token_id(tokenizer, words.EOS),
     )  # fmt: skip
-    config = LlavaConfig(
-        vision_config=vision, text_config=text, image_token_id=tokenizer.token_to_id(words.IMAGE),
+    config = LlavaConfig(  # type: ignore[call-arg]
+        vision_config=vision, text_config=text, image_token_id=words.token_id(tokenizer, words.IMAGE),
         vision_feature_layer=-1, vision_feature_select_strategy="default", tie_word_embeddings=True,
     )  # fmt: skip
     return Llava(config)
@@ -106,7 +106,7 @@ def save(model: Llava, tokenizer: Tokenizer, folder: Path) -> None:
         do_resize=True, size={"height": SIDE, "width": SIDE}, do_center_crop=False, do_convert_rgb=True,
         do_normalize=True, image_mean=list(MEAN), image_std=list(DEVIATION), resample=3,
     )  # fmt: skip
-    processor = LlavaProcessor(
+    processor = LlavaProcessor(  # type: ignore[no-untyped-call]
         image_processor=images, tokenizer=fast, patch_size=PATCH, vision_feature_select_strategy="default",
         image_token=words.IMAGE, num_additional_image_tokens=1, chat_template=CHAT_TEMPLATE,
     )  # fmt: skip
@@ -116,7 +116,7 @@ def save(model: Llava, tokenizer: Tokenizer, folder: Path) -> None:
 
 def halve_and_save(model: PreTrainedModel, folder: Path) -> None:
     """Save a model's weights in fp16, tied ones once, and leave the model itself as it is."""
-    halved = copy.deepcopy(model).half()
+    halved = copy.deepcopy(model).to(torch.float16)
     halved.config.dtype = "float16"
     halved.save_pretrained(folder)
     for weights in folder.glob("*.safetensors"):

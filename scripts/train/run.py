@@ -101,11 +101,12 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     """Train, save and describe `alttext-mini-blip2`, its eyes taken from the trained LLaVA."""
     torch.manual_seed(options.seed + 1)
     model = blip2.build(tokenizer)
-    blip2.take_eyes(model, options.out / LLAVA)
+    model.set_attn_implementation("eager")
+    blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
     learner = Learner(
         blip2.Blip2Speaker(model, tokenizer),
         Heads(llava.WIDTH, common_sentences(drawn.truths)),
-        Plan(options.minutes, seeing=0.03, muon_rate=1.2e-3, seed=options.seed + 1),
+        Plan(options.minutes, seeing=0.15, warm_up=0.05, hold=0.3, seed=options.seed + 1),
     )
     _learn(learner, options, drawn, real, options.work / "blip2.pt")
     blip2.save(model, tokenizer, options.out / BLIP2)

@@ -46,7 +46,7 @@ def labelled(folder: Path) -> list[tuple[Path, Kind]]:
     """The pictures of a folder with a `labels.csv` (file, kind)."""
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as lines:
         rows = [(folder / row["file"], row["kind"]) for row in csv.DictReader(lines)]
-    return [(path, kind) for path, kind in rows if kind in KINDS]  # type: ignore[misc]
+    return [(path, kind) for path, kind in rows if kind in KINDS]
 
 
 def see(pictures: Sequence[tuple[Path, Kind]], cache: Path) -> list[Seen]:
@@ -88,10 +88,8 @@ def load_speaker(folder: Path) -> Speaker:
     """A saved model of either shape, in fp32, with its tokenizer."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if AutoConfig.from_pretrained(folder).model_type == "llava":
-        return LlavaSpeaker(
-            LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer
-        )
-    return Blip2Speaker(Blip2ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval(), tokenizer)
+        return LlavaSpeaker(LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32), tokenizer)
+    return Blip2Speaker(Blip2ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32), tokenizer)
 
 
 def scored(speaker: Speaker, squares: NDArray[np.uint8], batch: int = 32) -> NDArray[np.float64]:

@@ -23,8 +23,13 @@ IGNORED = -100
 class Speaker(Protocol):
     """What the learner needs of a model that looks and speaks."""
 
-    tokenizer: Tokenizer
-    model: nn.Module
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Splits texts into tokens."""
+
+    @property
+    def model(self) -> nn.Module:
+        """All weights."""
 
     def look(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Pixels [pictures, 3, side, side] to (vision features [pictures, tokens, width], prefix embeddings)."""
@@ -102,7 +107,7 @@ def branch_logits(speaker: Speaker, prefix: Tensor, branches: Sequence[Tensor]) 
     embedded = torch.cat([prefix, *(speaker.embed(branch).to(prefix.dtype) for branch in branches)], 1)
     mask, positions = branch_mask(segments, [-1] + [0] * len(branches), embedded.dtype)
     logits = speaker.speak(embedded, mask, positions)
-    return list(logits[:, lengths[0] :].split(lengths[1:], 1))
+    return list(torch.split(logits[:, lengths[0] :], lengths[1:], 1))
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> Tensor:

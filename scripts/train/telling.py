@@ -34,7 +34,7 @@ class Teller:
     def __init__(self, folder: Path) -> None:
         self._llava = AutoConfig.from_pretrained(folder).model_type == "llava"
         shape = LlavaForConditionalGeneration if self._llava else Blip2ForConditionalGeneration
-        self._model = shape.from_pretrained(folder, dtype=torch.float32).eval()
+        self._model = shape.from_pretrained(folder, dtype=torch.float32)
         self._processor = AutoProcessor.from_pretrained(folder)
 
     def tell(self, squares: NDArray[np.uint8], task: str, batch: int = 32) -> list[list[Said]]:

@@ -59,7 +59,7 @@ def train_tokenizer(truths: Iterable[Truth]) -> Tokenizer:
 def fast_tokenizer(tokenizer: Tokenizer, *, with_image: bool) -> PreTrainedTokenizerFast:
     """The tokenizer as transformers saves it. `Blip2Processor` wants one that has no `image_token` of its own."""
     named = {"extra_special_tokens": {"image_token": IMAGE}} if with_image else {}
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=PAD,
         bos_token=BOS,
@@ -69,6 +69,14 @@ def fast_tokenizer(tokenizer: Tokenizer, *, with_image: bool) -> PreTrainedToken
         clean_up_tokenization_spaces=False,
         **named,
     )
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """The number of a token that is sure to be there."""
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise ValueError(f"the tokenizer has no {token!r}")
+    return int(number)
 
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:

@@ -57,7 +57,7 @@ def test_blip2_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path
     tokenizer = words.train_tokenizer(TRUTHS * 20)
     llava.save(llava.build(tokenizer), tokenizer, tmp_path / "eyes")
     model = blip2.build(tokenizer)
-    blip2.take_eyes(model, tmp_path / "eyes")
+    blip2.take_eyes(model, tmp_path / "eyes", normalised(squares))
     learner = learn(blip2.Blip2Speaker(model, tokenizer), squares)
     assert np.isfinite(list(learner.progress.losses.values())).all()
     blip2.save(model.eval(), tokenizer, tmp_path / "blip2")
