@@ -119,7 +119,8 @@ def left_out_verdicts(seen: Sequence[Seen], scores: NDArray[np.float64], seed: i
     folds = np.random.default_rng(seed + 1).permutation(len(seen)) % FOLDS
     verdicts: list[Judged] = []
     for fold in range(FOLDS):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        inside: list[int] = np.flatnonzero(folds != fold).tolist()
+        outside: list[int] = np.flatnonzero(folds == fold).tolist()
         fitted = calibrated([seen[i] for i in inside], scores[inside], seed, STRENGTHS[1])
         verdicts += judged([seen[i] for i in outside], scores[outside], [""] * len(outside), fitted)
     return verdicts

@@ -33,6 +33,8 @@ class Plan:
     adam_rate: float = 1e-3
     filter_share: float = 0.05
     """Of the AdamW rate for the patch filters: their weights are small, and a full step wipes them out."""
+    eye_share: float = 1.0
+    """Of the Muon rate for the vision tower's matrices: less where it comes trained already."""
     warm_up: float = 0.03
     hold: float = 0.45
     head_weight: float = 0.5
@@ -70,18 +72,30 @@ def rate_at(done: float, plan: Plan) -> float:
     return float(0.5 * (1 + np.cos(np.pi * left))) * 0.99 + 0.01
 
 
-def split_parameters(model: nn.Module, heads: nn.Module) -> tuple[list[nn.Parameter], ...]:
-    """(matrices inside layers for Muon, patch filters, all others)."""
-    matrices: list[nn.Parameter] = []
-    filters: list[nn.Parameter] = []
-    others = list(heads.parameters())
+@dataclass
+class Sorted:
+    """The weights by how they learn: matrices by Muon, the rest by AdamW."""
+
+    eyes: list[nn.Parameter] = field(default_factory=list)
+    """Matrices of the vision tower."""
+    speech: list[nn.Parameter] = field(default_factory=list)
+    """Matrices of all that comes after it."""
+    filters: list[nn.Parameter] = field(default_factory=list)
+    others: list[nn.Parameter] = field(default_factory=list)
+
+
+def sort_parameters(model: nn.Module, heads: nn.Module) -> Sorted:
+    """Sort the weights of a model and its heads."""
+    found = Sorted(others=list(heads.parameters()))
     for name, parameter in model.named_parameters():
         inside = "layers." in name or "projector" in name or ".layer." in name or "projection" in name
         if parameter.ndim == 4:
-            filters.append(parameter)
+            found.filters.append(parameter)
+        elif parameter.ndim == 2 and inside:
+            (found.eyes if "vision" in name else found.speech).append(parameter)
         else:
-            (matrices if parameter.ndim == 2 and inside else others).append(parameter)
-    return matrices, filters, others
+            found.others.append(parameter)
+    return found
 
 
 class Learner:
@@ -90,12 +104,16 @@ class Learner:
     def __init__(self, speaker: Speaker, heads: Heads, plan: Plan) -> None:
         self.speaker, self.heads, self.plan = speaker, heads, plan
         self.progress = Progress()
-        matrices, filters, others = split_parameters(speaker.model, heads)
+        weights = sort_parameters(speaker.model, heads)
         self._muon = torch.optim.Muon(
-            matrices, lr=plan.muon_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw", ns_steps=4
+            [{"params": weights.speech, "share": 1.0}, {"params": weights.eyes, "share": plan.eye_share}],
+            lr=plan.muon_rate,
+            weight_decay=0.05,
+            adjust_lr_fn="match_rms_adamw",
+            ns_steps=4,
         )
         self._adam = torch.optim.AdamW(
-            [{"params": others, "share": 1.0}, {"params": filters, "share": plan.filter_share}],
+            [{"params": weights.others, "share": 1.0}, {"params": weights.filters, "share": plan.filter_share}],
             lr=plan.adam_rate,
             weight_decay=0.01,
             betas=(0.9, 0.98),
@@ -126,7 +144,7 @@ class Learner:
         factor = rate_at(self.done(), self.plan)
         for optimiser, rate in ((self._muon, self.plan.muon_rate), (self._adam, self.plan.adam_rate)):
             for group in optimiser.param_groups:
-                group["lr"] = rate * factor * group.get("share", 1.0)
+                group["lr"] = rate * factor * group["share"]
             optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16):
             loss = self._loss(batch)

@@ -106,7 +106,15 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     learner = Learner(
         blip2.Blip2Speaker(model, tokenizer),
         Heads(llava.WIDTH, common_sentences(drawn.truths)),
-        Plan(options.minutes, seeing=0.15, warm_up=0.05, hold=0.3, seed=options.seed + 1),
+        Plan(
+            options.minutes,
+            seeing=0.1,
+            eye_share=0.25,
+            filter_share=0.02,
+            warm_up=0.05,
+            hold=0.3,
+            seed=options.seed + 1,
+        ),
     )
     _learn(learner, options, drawn, real, options.work / "blip2.pt")
     blip2.save(model, tokenizer, options.out / BLIP2)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,8 +35,8 @@ class Teller:
     def __init__(self, folder: Path) -> None:
         self._llava = AutoConfig.from_pretrained(folder).model_type == "llava"
         shape = LlavaForConditionalGeneration if self._llava else Blip2ForConditionalGeneration
-        self._model = shape.from_pretrained(folder, dtype=torch.float32)
-        self._processor = AutoProcessor.from_pretrained(folder)
+        self._model: Any = shape.from_pretrained(folder, dtype=torch.float32)
+        self._processor: Any = AutoProcessor.from_pretrained(folder)  # type: ignore[no-untyped-call]
 
     def tell(self, squares: NDArray[np.uint8], task: str, batch: int = 32) -> list[list[Said]]:
         """The sentences written about each square [pictures, side, side, 3]."""
@@ -48,7 +49,7 @@ class Teller:
     def _tell(self, images: Sequence[Image.Image], task: str) -> list[list[Said]]:
         asked = f"{llava.BEFORE_IMAGE}<image>{llava.after_image(task)}" if self._llava else blip2.after_image(task)
         inputs = self._processor(images=list(images), text=[asked] * len(images), return_tensors="pt")
-        answer = self._model.generate(
+        answer: Any = self._model.generate(
             **inputs, max_new_tokens=TOKENS[task], do_sample=False, output_logits=True, return_dict_in_generate=True
         )
         steps = torch.stack(answer.logits, 1).float().softmax(-1)
