@@ -24,6 +24,8 @@ from scripts.train.telling import Teller, truth_by_gate, truth_by_kind
 LOG = logging.getLogger(__name__)
 FRESH_SEED = 900_001
 """Drawings of this seed are for measuring only."""
+TOKEN_GATE = 0.9
+"""Sentences whose least likely token is below are not said: models this small are often wrong below."""
 DISAGREEMENT = 0.6
 """What is left of a confidence when the caption speaks of another family."""
 
@@ -60,7 +62,7 @@ def on_drawings(options: argparse.Namespace, speaker: Speaker, teller: Teller) -
     }
     few = range(0, len(drawn), 3)
     told, truths = teller.tell(drawn.squares(few), "description"), [drawn.truths[i] for i in few]
-    gate = Calibration().token_gate
+    gate = TOKEN_GATE
     return [
         card.drawn_kinds_table(right),
         card.truth_table(truth_by_gate(told, truths)),
@@ -78,7 +80,9 @@ def first_calibration(options: argparse.Namespace, speaker: Speaker, drawn: Stor
     right = np.mean([KINDS[best] == one.kind for best, one in zip(scores.argmax(1), seen, strict=True)])
     LOG.info("held-out training pictures: %d, kinds right before calibration %.1f %%", len(seen), 100 * right)
     fitted = calibrate.calibrated(seen, scores, options.seed)
-    weighed = replace(fitted, openings=calibrate.openings(drawn.truths), disagreement=DISAGREEMENT)
+    weighed = replace(
+        fitted, openings=calibrate.openings(drawn.truths), disagreement=DISAGREEMENT, token_gate=TOKEN_GATE
+    )
     return weighed, calibrate.left_out_verdicts(seen, scores, options.seed)
 
 
