@@ -38,6 +38,8 @@ class Card:
     """BCP 47 languages that it writes."""
     instructions: bool = True
     """Whether a free instruction (`alt_prompt`, `context`) may be part of its prompt."""
+    prose: bool = True
+    """Whether its texts stand as it wrote them; else they are composed from its sure sentences."""
     shipped: bool = False
     fill: tuple[int, int, int] = (122, 116, 104)
     """RGB of the letterbox."""

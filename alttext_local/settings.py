@@ -78,7 +78,9 @@ class Settings(BaseSettings):
     body_seconds_per_mib: float = 1
     queue_seconds: float = 30
     """What waits longer than this is refused at the door."""
-    queue_max: int = Field(256, ge=1)
+    queue_max: int = Field(128, ge=1)
+    receive_memory: int = 256 * MIB
+    """Bytes of uploads in hand at once; what would go beyond it is refused at the door."""
     drain_seconds: float = 90
 
     # kept
@@ -103,6 +105,8 @@ class Settings(BaseSettings):
             raise ValueError("decode_memory must be at least 8 bytes for each of max_pixels")
         if self.decode_cpu_seconds > self.decode_seconds:
             raise ValueError("decode_cpu_seconds must not be over decode_seconds")
+        if self.receive_memory < self.max_upload + 2 * MIB:
+            raise ValueError("receive_memory must be at least max_upload and 2 MiB")
         if self.max_pixels < self.max_side:
             raise ValueError("max_pixels must not be under max_side")
         return self

@@ -16,7 +16,7 @@ from alttext_local.catalogue import Card
 from alttext_local.errors import BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {"adapter", "generation", "loading", "labels"}
+SHARED = {"adapter", "answering", "encoder_decoder", "generation", "labels", "loading", "stock", "wording"}
 """Files of this folder that are no family."""
 
 
@@ -63,3 +63,10 @@ def load_adapter(card: Card, device: str = "auto") -> Adapter:
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
     adapter: Adapter = module.load(card, device)
     return adapter
+
+
+def best_device(device: str = "auto") -> str:
+    """`auto` becomes cuda, mps or cpu, the first that is there; another device is checked to be there."""
+    from alttext_local.adapters.loading import choose_device
+
+    return choose_device(device)

@@ -11,6 +11,9 @@ NEAR_TOP = 0.5
 """Share of the height in which a title begins."""
 SURE = 0.6
 LEAST_LETTERS = 3
+LARGE = 0.06
+"""Of the picture's height: a word as tall as this is large."""
+LEGIBLE = 0.8
 AS_TALL = 0.9
 """Of lines about as tall as the tallest, the topmost is the title."""
 
@@ -42,6 +45,16 @@ def largest_line(reading: Reading) -> str | None:
     tallest = max(_height(line) for line in titles)
     topmost = min((line for line in titles if _height(line) >= AS_TALL * tallest), key=lambda line: line[0].box[1])
     return " ".join(word.text for word in topmost)
+
+
+def large_words(reading: Reading) -> tuple[str, ...]:
+    """The words that nobody who sees the picture could miss: tall, and surely read."""
+    least = LARGE * reading.image_size[1]
+    return tuple(
+        word.text
+        for word in reading.words
+        if word.box[3] >= least and word.confidence >= LEGIBLE and sum(map(str.isalpha, word.text)) >= LEAST_LETTERS
+    )
 
 
 def _lines(reading: Reading) -> list[list[Word]]:

@@ -13,8 +13,8 @@ SPARSE_TEXT = 11
 
 Of the drawn examples (a page, a chart, a slide, a window) mode 3 lost the values of the smaller
 bars and ran a list and the text beside it into one line; mode 12 found one light title bar more than
-11, took half as long again and needs the data `osd` besides. No mode read light words on a button, and
-every mode reads two columns of a few lines across.
+11, took half as long again and needs the data `osd` besides. No mode read light words on a button,
+and 11 as 3 reads two columns of a few lines across.
 """
 LSTM = 1
 """Tesseract's engine mode: its neural network alone."""

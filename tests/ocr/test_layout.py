@@ -1,6 +1,6 @@
 import pytest
 
-from alttext_local.ocr.layout import coverage, largest_line, mean_confidence, page_text
+from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence, page_text
 from alttext_local.types import Reading, Word
 
 
@@ -44,3 +44,9 @@ def test_a_page_is_running_text() -> None:
     assert page_text(Reading(text=text)) == "Annual report\nThe quick brown fox jumped over the lazy dog."
     assert page_text(Reading(text="pre-\nWar")) == "pre- War"
     assert page_text(Reading()) == ""
+
+
+def test_large_words_are_tall_sure_and_have_letters() -> None:
+    words = (line(0, 5, 30, "SALE", "50%"), line(1, 60, 10, "small"), line(2, 90, 40, "blurred", confidence=0.5))
+    assert large_words(reading(*words)) == ("SALE",)
+    assert large_words(Reading()) == ()

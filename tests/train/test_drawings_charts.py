@@ -21,7 +21,7 @@ def test_a_kind_draws_well_formed_pictures(kind: str) -> None:
         drawing = DRAWS[kind](np.random.default_rng(seed))
         assert drawing.kind == kind
         assert drawing.image.mode == "RGB"
-        assert 60 <= min(drawing.image.size) and max(drawing.image.size) <= 960
+        assert min(drawing.image.size) >= 60 and max(drawing.image.size) <= 960
         assert drawing.sentences and all(one[0].isupper() and one.endswith(".") for one in drawing.sentences)
         assert 3 <= len(drawing.keywords) <= 8
         assert all(word == word.lower() for word in drawing.keywords)

@@ -1,0 +1,1 @@
+"""Programs that draw training pictures of every kind, with true sentences on each."""

@@ -8,12 +8,30 @@ import numpy as np
 
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas
-from scripts.train.drawings.chart_frame import Panel, Scale, Tick, axes, frame, head, legend, legend_inside, number_scale
+from scripts.train.drawings.chart_frame import (
+    Panel,
+    Scale,
+    Tick,
+    axes,
+    frame,
+    head,
+    legend,
+    legend_inside,
+    number_scale,
+)
 from scripts.train.drawings.chart_looks import Look, pick_look
 from scripts.train.drawings.chart_palettes import Colour, apart, ink_on, pick_palette
 from scripts.train.drawings.chart_series import bar_values
 from scripts.train.drawings.chart_telling import (
-    Telling, clear_largest, clear_smallest, colour_names, nth, number_of, plural_colours, trend_of, unique_name,
+    Telling,
+    clear_largest,
+    clear_smallest,
+    colour_names,
+    nth,
+    number_of,
+    plural_colours,
+    trend_of,
+    unique_name,
 )
 from scripts.train.drawings.drawing import Drawing
 
@@ -36,10 +54,12 @@ class Bars:
 
     @property
     def tops(self) -> np.ndarray:
+        """The highest value of each group: the end of its bar, or of its stack."""
         return np.asarray(self.values.sum(axis=1) if self.layout == "stacked" else self.values.max(axis=1))
 
 
 def plan_bars(rng: np.random.Generator, look: Look) -> Bars:
+    """Decides on a bar chart: layout, values, colours, names."""
     layout = str(rng.choice(["single", "grouped", "stacked"], p=[0.58, 0.22, 0.2]))
     groups = int(rng.integers(2, 13)) if layout == "single" else int(rng.integers(2, 8))
     if layout == "single" and rng.random() < 0.08:
@@ -53,9 +73,13 @@ def plan_bars(rng: np.random.Generator, look: Look) -> Bars:
     if layout == "single" and rng.random() < 0.1:
         values = values * rng.choice([1, -0.8], (groups, 1), p=[0.65, 0.35])
     return Bars(
-        values, layout, bool(rng.random() < 0.36), _colours(rng, look, groups, series),
+        values,
+        layout,
+        bool(rng.random() < 0.36),
+        _colours(rng, look, groups, series),
         float(rng.choice([0.0, 0.06, 0.15, 0.25, 0.4, 0.6], p=[0.06, 0.14, 0.28, 0.28, 0.18, 0.06])),
-        tuple(words.labels(rng, groups)), tuple(words.labels(rng, series)),
+        tuple(words.labels(rng, groups)),
+        tuple(words.labels(rng, series)),
     )
 
 

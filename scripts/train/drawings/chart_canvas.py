@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -26,9 +27,13 @@ class Canvas:
         self._pen = ImageDraw.Draw(self._sheet)
 
     def finish(self) -> Image.Image:
+        """The picture at the size asked for."""
         return self._sheet if self._scale == 1 else self._sheet.reduce(self._scale)
 
-    def rect(self, box: Box, fill: Colour | None, outline: Colour | None = None, width: float = 1, radius: float = 0) -> None:
+    def rect(
+        self, box: Box, fill: Colour | None, outline: Colour | None = None, width: float = 1, radius: float = 0
+    ) -> None:
+        """A rectangle, its corners round where `radius` leaves room."""
         x0, x1 = sorted((box[0], box[2]))
         y0, y1 = sorted((box[1], box[3]))
         corners = [round(part * self._scale) for part in (x0, y0, x1, y1)]
@@ -39,12 +44,13 @@ class Canvas:
             self._pen.rectangle(corners, fill, outline, pixels)
 
     def line(self, points: Sequence[Point], colour: Colour, width: float = 1, dash: float = 0) -> None:
+        """A line through the points; `dash` is the length of a dash, 0 for none."""
         scaled = [(x * self._scale, y * self._scale) for x, y in points]
         pixels = self._pixels(width)
         if not dash:
             self._pen.line(scaled, colour, pixels, joint="curve" if pixels > 2 else None)
             return
-        for start, end in zip(scaled, scaled[1:], strict=False):
+        for start, end in itertools.pairwise(scaled):
             self._dashes(start, end, colour, pixels, dash * self._scale)
 
     def _dashes(self, start: Point, end: Point, colour: Colour, pixels: int, dash: float) -> None:
@@ -55,14 +61,20 @@ class Canvas:
                 [(start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t) for t in ends], colour, pixels
             )
 
-    def polygon(self, points: Sequence[Point], fill: Colour | None, outline: Colour | None = None, width: float = 1) -> None:
+    def polygon(
+        self, points: Sequence[Point], fill: Colour | None, outline: Colour | None = None, width: float = 1
+    ) -> None:
+        """A closed shape."""
         scaled = [(x * self._scale, y * self._scale) for x, y in points]
         if fill:
             self._pen.polygon(scaled, fill)
         if outline:
             self._pen.line([*scaled, scaled[0]], outline, self._pixels(width), joint="curve")
 
-    def ellipse(self, centre: Point, radius: float, fill: Colour | None, outline: Colour | None = None, width: float = 1) -> None:
+    def ellipse(
+        self, centre: Point, radius: float, fill: Colour | None, outline: Colour | None = None, width: float = 1
+    ) -> None:
+        """A circle round `centre`."""
         x, y, r = (part * self._scale for part in (*centre, radius))
         self._pen.ellipse((x - r, y - r, x + r, y + r), fill, outline, self._pixels(width) if outline else 0)
 
@@ -97,7 +109,7 @@ class Canvas:
     def text(
         self, at: Point, words: str, size: float, colour: Colour, anchor: str = "mm", bold: bool = False, turn: int = 0
     ) -> None:
-        """Words at a point; `turn` in degrees anticlockwise, then `anchor` is where on the turned words the point lies."""
+        """Words at a point, turned by `turn` degrees anticlockwise; `anchor` is where on the turned words it lies."""
         if not words:
             return
         letters = font(self._face[int(bold)], max(6, round(size * self._scale)))
@@ -105,7 +117,7 @@ class Canvas:
         if not turn:
             self._pen.text((x, y), words, colour, letters, anchor=anchor)
             return
-        left, top, right, bottom = letters.getbbox(words)
+        _left, _top, right, bottom = letters.getbbox(words)
         slip = Image.new("L", (int(right) + 2, int(bottom) + 2), 0)
         ImageDraw.Draw(slip).text((0, 0), words, 255, letters)
         slip = slip.rotate(turn, expand=True, resample=Image.Resampling.BILINEAR)

@@ -22,9 +22,7 @@ _SERIF = (
     "LiberationSerif DejaVuSerif Caladea NotoSerif EBGaramond12 FreeSerif lmroman10 Georgia Times "
     "Gelasio cmunrm Tinos LinLibertine"
 ).split()
-_ODD = (
-    "DejaVuSansMono LiberationMono Inconsolata Hack FreeMono ComicNeue Humor-Sans NotoSansMono FiraCode"
-).split()
+_ODD = ("DejaVuSansMono LiberationMono Inconsolata Hack FreeMono ComicNeue Humor-Sans NotoSansMono FiraCode").split()
 
 
 @cache

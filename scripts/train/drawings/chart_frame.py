@@ -25,15 +25,18 @@ class Panel:
     box: Box
 
     def at(self, x: float, y: float) -> Point:
+        """The pixel at a share of the width and of the height."""
         left, top, right, bottom = self.box
         return left + (right - left) * x, bottom - (bottom - top) * y
 
     @property
     def width(self) -> float:
+        """In pixels."""
         return self.box[2] - self.box[0]
 
     @property
     def height(self) -> float:
+        """In pixels."""
         return self.box[3] - self.box[1]
 
 
@@ -46,6 +49,7 @@ class Scale:
     ticks: tuple[Tick, ...]
 
     def of(self, value: float) -> float:
+        """Where a value lies on the axis: 0 is `low`, 1 is `high`."""
         return (value - self.low) / (self.high - self.low)
 
 
@@ -67,7 +71,9 @@ def head(rng: np.random.Generator, canvas: Canvas, look: Look) -> Box:
     edge = float(rng.uniform(0.3, 1.5)) * look.letter
     left, top, right, bottom = edge, edge, canvas.width - edge, canvas.height - edge
     if look.stripe:
-        canvas.rect((left, 0, left + canvas.width * float(rng.choice([0.08, 0.12, 1.0])), look.letter * 0.4), look.stripe)
+        canvas.rect(
+            (left, 0, left + canvas.width * float(rng.choice([0.08, 0.12, 1.0])), look.letter * 0.4), look.stripe
+        )
     if look.has_title:
         top = _titles(rng, canvas, look, (left, top, right, bottom))
     if rng.random() < 0.12 and canvas.height > 220:
@@ -90,7 +96,9 @@ def _titles(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> f
     return top + look.letter * float(rng.uniform(0.2, 1.0))
 
 
-def legend(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box, keys: Sequence[Key], round_keys: bool = False) -> Box:
+def legend(
+    rng: np.random.Generator, canvas: Canvas, look: Look, box: Box, keys: Sequence[Key], round_keys: bool = False
+) -> Box:
     """The legend outside the plot, if the look has one; what is left of the box comes back."""
     if len(keys) < 2 or look.legend in ("none", "inside"):
         return box
@@ -112,6 +120,7 @@ def legend(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box, keys:
 
 
 def legend_column(canvas: Canvas, look: Look, at: Point, keys: Sequence[Key], round_keys: bool = False) -> None:
+    """A legend with one key below the other, from `at` down."""
     x, y = at
     for i, (key, colour) in enumerate(keys):
         _key(canvas, look, (x, y + i * look.letter * 1.6), key, colour, round_keys)
@@ -159,7 +168,11 @@ def axes(
         room = (right - left) / max(1, len(across)) * 0.95
         longest = max((canvas.length(t, letter) for _, t in across), default=0)
         turn = 0 if longest < room else int(rng.choice([90, 45])) if longest > 2 * letter else 0
-        bottom -= letter * 1.5 if not turn else min(longest * (1 if turn == 90 else 0.75), 0.35 * (bottom - top)) + letter * 0.8
+        bottom -= (
+            letter * 1.5
+            if not turn
+            else min(longest * (1 if turn == 90 else 0.75), 0.35 * (bottom - top)) + letter * 0.8
+        )
         right -= letter * 0.8
         top += letter * 0.5
     panel = Panel((left, top, max(right, left + 30), max(bottom, top + 30)))
@@ -192,7 +205,9 @@ def frame(canvas: Canvas, look: Look, panel: Panel, zero: float = 0.0, flat: boo
         canvas.line(ends, ink_on(look.panel or look.ground))
 
 
-def _tick_words(canvas: Canvas, look: Look, panel: Panel, across: Sequence[Tick], up: Sequence[Tick], turn: int) -> None:
+def _tick_words(
+    canvas: Canvas, look: Look, panel: Panel, across: Sequence[Tick], up: Sequence[Tick], turn: int
+) -> None:
     letter = look.letter
     longest = max((canvas.length(t, letter) for _, t in across), default=0)
     room = panel.width / max(1, len(across))

@@ -13,7 +13,15 @@ from scripts.train.drawings.chart_looks import Look, pick_look
 from scripts.train.drawings.chart_palettes import Colour, apart, mix, pick_palette
 from scripts.train.drawings.chart_series import line_values
 from scripts.train.drawings.chart_telling import (
-    Telling, clear_largest, clear_smallest, colour_names, number_of, plural_colours, singular, trend_of, unique_name,
+    Telling,
+    clear_largest,
+    clear_smallest,
+    colour_names,
+    number_of,
+    plural_colours,
+    singular,
+    trend_of,
+    unique_name,
 )
 from scripts.train.drawings.drawing import Drawing
 
@@ -33,14 +41,17 @@ class Lines:
 
     @property
     def low(self) -> float:
+        """The smallest of all values."""
         return float(self.values.min())
 
     @property
     def high(self) -> float:
+        """The largest of all values."""
         return float(self.values.max())
 
 
 def plan_lines(rng: np.random.Generator, look: Look) -> Lines:
+    """Decides on a line chart: how many lines, their values and looks."""
     count = int(rng.choice([1, 2, 3, 4, 5, 6], p=[0.36, 0.22, 0.18, 0.12, 0.07, 0.05]))
     points = int(rng.integers(3, 14)) if rng.random() < 0.55 else int(rng.integers(20, 160))
     rows = [line_values(rng, points) * rng.uniform(0.25, 1) + rng.uniform(0, 1.2) for _ in range(count)]
@@ -54,10 +65,13 @@ def plan_lines(rng: np.random.Generator, look: Look) -> Lines:
     dashed &= points <= 40  # dashes do not show on a line of many short pieces
     marked = points < 30 and rng.random() < 0.45
     return Lines(
-        np.stack(rows), tuple(palette[:count]), tuple(float(rng.uniform(3, 7)) if d else 0.0 for d in dashed),
+        np.stack(rows),
+        tuple(palette[:count]),
+        tuple(float(rng.uniform(3, 7)) if d else 0.0 for d in dashed),
         str(rng.choice(["circle", "circle", "square", "triangle", "diamond", "cross"])) if marked else "",
         float(rng.choice([1, 1.5, 2, 3, 5], p=[0.3, 0.27, 0.27, 0.12, 0.04])),
-        tuple(words.labels(rng, count)), bool(rng.random() < 0.1),
+        tuple(words.labels(rng, count)),
+        bool(rng.random() < 0.1),
     )
 
 

@@ -13,16 +13,20 @@ from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, mix, rgb
 _GREY = rgb("cccccc")
 
 
+_INK = rgb("333333")
+_GRID = rgb("dddddd")
+
+
 @dataclass(frozen=True)
 class Look:
     """One way to dress a chart. Widths are in pixels of the finished picture."""
 
     ground: Colour = WHITE
     panel: Colour | None = None
-    ink: Colour = rgb("333333")
+    ink: Colour = _INK
     grid: str = "h"
     """Which grid lines there are: any of the letters h and v."""
-    grid_colour: Colour = rgb("dddddd")
+    grid_colour: Colour = _GRID
     grid_width: int = 1
     dashed: bool = False
     frame: str = "lb"
@@ -51,13 +55,37 @@ class Look:
 
     @property
     def dark(self) -> bool:
+        """Whether the ground is dark."""
         return sum(self.ground) < 240
 
 
 _BASES: tuple[Look, ...] = (
-    Look(panel=rgb("ebebeb"), grid="hv", grid_colour=WHITE, frame="", palette="ggplot3", title_side="left", bold_title=False),
-    Look(panel=rgb("ebebeb"), grid="hv", grid_colour=WHITE, frame="", palette="ggplot6", title_side="left", bold_title=False),
-    Look(grid="hv", grid_colour=rgb("ebebeb"), frame="lbrt", frame_colour=rgb("333333"), palette="ggplot4", title_side="left"),
+    Look(
+        panel=rgb("ebebeb"),
+        grid="hv",
+        grid_colour=WHITE,
+        frame="",
+        palette="ggplot3",
+        title_side="left",
+        bold_title=False,
+    ),
+    Look(
+        panel=rgb("ebebeb"),
+        grid="hv",
+        grid_colour=WHITE,
+        frame="",
+        palette="ggplot6",
+        title_side="left",
+        bold_title=False,
+    ),
+    Look(
+        grid="hv",
+        grid_colour=rgb("ebebeb"),
+        frame="lbrt",
+        frame_colour=rgb("333333"),
+        palette="ggplot4",
+        title_side="left",
+    ),
     Look(grid="hv", grid_colour=rgb("e5e5e5"), frame="", ticks=False, palette="set2"),
     Look(grid="", frame="lbrt", palette="matplotlib", bold_title=False),
     Look(grid="hv", grid_colour=rgb("b0b0b0"), frame="lbrt", palette="matplotlib", bold_title=False),
@@ -65,37 +93,146 @@ _BASES: tuple[Look, ...] = (
     Look(grid="", frame="lb", palette="deep", bold_title=False),
     Look(panel=rgb("c0c0c0"), grid="h", grid_colour=BLACK, frame="lbrt", palette="excel97", outline=BLACK),
     Look(grid="h", grid_colour=rgb("868686"), frame="lb", frame_colour=rgb("868686"), palette="excel2007"),
-    Look(grid="h", grid_colour=rgb("d9d9d9"), frame="b", frame_colour=rgb("d9d9d9"), ticks=False, ink=rgb("595959"),
-         palette="excel2013", bold_title=False),
+    Look(
+        grid="h",
+        grid_colour=rgb("d9d9d9"),
+        frame="b",
+        frame_colour=rgb("d9d9d9"),
+        ticks=False,
+        ink=rgb("595959"),
+        palette="excel2013",
+        bold_title=False,
+    ),
     Look(grid="h", grid_colour=rgb("d9d9d9"), frame="b", frame_colour=rgb("bfbfbf"), ticks=False, palette="office2023"),
-    Look(grid="h", grid_colour=rgb("cccccc"), frame="b", frame_colour=rgb("333333"), ticks=False, palette="google", title_side="left"),
-    Look(grid="h", grid_colour=rgb("e0e0e0"), frame="b", ticks=False, palette="sheets", title_side="left", bold_title=False),
-    Look(grid="hv", grid_colour=rgb("e5e5e5"), frame="lb", frame_colour=rgb("e5e5e5"), ink=rgb("666666"), palette="chartjs"),
-    Look(panel=rgb("e5ecf6"), grid="hv", grid_colour=WHITE, frame="", ticks=False, ink=rgb("2a3f5f"), palette="plotly", title_side="left"),
-    Look(grid="h", grid_colour=rgb("e6e6e6"), frame="b", frame_colour=rgb("ccd6eb"), palette="highold", bold_title=False),
-    Look(grid="h", grid_colour=rgb("e0e6f1"), frame="b", frame_colour=rgb("6e7079"), palette="echarts", ink=rgb("6e7079")),
-    Look(grid="h", grid_colour=rgb("b7c6cf"), frame="b", ticks=False, palette="economist", title_side="left", stripe=rgb("e3120b")),
-    Look(ground=rgb("d5e4eb"), grid="h", grid_colour=WHITE, frame="b", palette="economist", title_side="left", stripe=rgb("e3120b")),
-    Look(ground=rgb("fff1e5"), grid="h", grid_colour=rgb("ccc1b7"), frame="b", frame_colour=rgb("66605c"), palette="ft",
-         title_side="left", stripe=BLACK),
+    Look(
+        grid="h",
+        grid_colour=rgb("cccccc"),
+        frame="b",
+        frame_colour=rgb("333333"),
+        ticks=False,
+        palette="google",
+        title_side="left",
+    ),
+    Look(
+        grid="h",
+        grid_colour=rgb("e0e0e0"),
+        frame="b",
+        ticks=False,
+        palette="sheets",
+        title_side="left",
+        bold_title=False,
+    ),
+    Look(
+        grid="hv",
+        grid_colour=rgb("e5e5e5"),
+        frame="lb",
+        frame_colour=rgb("e5e5e5"),
+        ink=rgb("666666"),
+        palette="chartjs",
+    ),
+    Look(
+        panel=rgb("e5ecf6"),
+        grid="hv",
+        grid_colour=WHITE,
+        frame="",
+        ticks=False,
+        ink=rgb("2a3f5f"),
+        palette="plotly",
+        title_side="left",
+    ),
+    Look(
+        grid="h", grid_colour=rgb("e6e6e6"), frame="b", frame_colour=rgb("ccd6eb"), palette="highold", bold_title=False
+    ),
+    Look(
+        grid="h", grid_colour=rgb("e0e6f1"), frame="b", frame_colour=rgb("6e7079"), palette="echarts", ink=rgb("6e7079")
+    ),
+    Look(
+        grid="h",
+        grid_colour=rgb("b7c6cf"),
+        frame="b",
+        ticks=False,
+        palette="economist",
+        title_side="left",
+        stripe=rgb("e3120b"),
+    ),
+    Look(
+        ground=rgb("d5e4eb"),
+        grid="h",
+        grid_colour=WHITE,
+        frame="b",
+        palette="economist",
+        title_side="left",
+        stripe=rgb("e3120b"),
+    ),
+    Look(
+        ground=rgb("fff1e5"),
+        grid="h",
+        grid_colour=rgb("ccc1b7"),
+        frame="b",
+        frame_colour=rgb("66605c"),
+        palette="ft",
+        title_side="left",
+        stripe=BLACK,
+    ),
     Look(grid="", frame="lbrt", palette="gnuplot", outline=BLACK, bold_title=False, ink=BLACK),
     Look(grid="hv", dashed=True, grid_colour=rgb("a0a0a0"), frame="lbrt", palette="gnuplot", ink=BLACK),
     Look(grid="", frame="lb", palette="grey", outline=BLACK, ink=BLACK),
     Look(grid="", frame="lbrt", palette="pure", outline=BLACK, ink=BLACK),
     Look(grid="", frame="lb", palette="grey", outline=BLACK, ink=BLACK, bold_title=False),
     Look(grid="h", dashed=True, frame="l", palette="steel", outline=BLACK, ink=BLACK),
-    Look(ground=rgb("111827"), grid="h", grid_colour=rgb("374151"), frame="b", frame_colour=rgb("6b7280"), ink=rgb("d1d5db"), palette="neon"),
-    Look(ground=BLACK, grid="hv", grid_colour=rgb("333333"), frame="lbrt", frame_colour=WHITE, ink=WHITE, palette="set2"),
-    Look(ground=rgb("2b2b3a"), panel=rgb("343446"), grid="h", grid_colour=rgb("4a4a60"), frame="", ink=rgb("e0e0e8"), palette="pastel"),
+    Look(
+        ground=rgb("111827"),
+        grid="h",
+        grid_colour=rgb("374151"),
+        frame="b",
+        frame_colour=rgb("6b7280"),
+        ink=rgb("d1d5db"),
+        palette="neon",
+    ),
+    Look(
+        ground=BLACK, grid="hv", grid_colour=rgb("333333"), frame="lbrt", frame_colour=WHITE, ink=WHITE, palette="set2"
+    ),
+    Look(
+        ground=rgb("2b2b3a"),
+        panel=rgb("343446"),
+        grid="h",
+        grid_colour=rgb("4a4a60"),
+        frame="",
+        ink=rgb("e0e0e8"),
+        palette="pastel",
+    ),
     Look(grid="hv", grid_colour=rgb("dddddd"), frame="lbrt", frame_colour=rgb("dddddd"), palette="vega", ink=BLACK),
     Look(grid="h", grid_colour=rgb("dddddd"), frame="lb", frame_colour=rgb("888888"), palette="vega", ink=BLACK),
     Look(grid="", frame="", ticks=False, palette="web"),
     Look(grid="", frame="b", ticks=False, palette="flat", title_side="left"),
-    Look(ground=rgb("f0f0f0"), grid="hv", grid_colour=rgb("cbcbcb"), frame="", ticks=False, palette="matplotlib", title_side="left"),
+    Look(
+        ground=rgb("f0f0f0"),
+        grid="hv",
+        grid_colour=rgb("cbcbcb"),
+        frame="",
+        ticks=False,
+        palette="matplotlib",
+        title_side="left",
+    ),
     Look(ground=rgb("fdf6e3"), panel=rgb("eee8d5"), grid="hv", grid_colour=rgb("fdf6e3"), frame="", palette="okabe"),
-    Look(panel=rgb("f7fbff"), grid="hv", grid_colour=rgb("c9d6e6"), frame="lbrt", frame_colour=rgb("7f9db9"), palette="tableau"),
+    Look(
+        panel=rgb("f7fbff"),
+        grid="hv",
+        grid_colour=rgb("c9d6e6"),
+        frame="lbrt",
+        frame_colour=rgb("7f9db9"),
+        palette="tableau",
+    ),
     Look(grid="h", grid_colour=rgb("eeeeee"), frame="", ticks=False, palette="material", ink=rgb("777777")),
-    Look(ground=rgb("f8fafc"), panel=WHITE, grid="h", grid_colour=rgb("e2e8f0"), frame="", ticks=False, palette="tailwind"),
+    Look(
+        ground=rgb("f8fafc"),
+        panel=WHITE,
+        grid="h",
+        grid_colour=rgb("e2e8f0"),
+        frame="",
+        ticks=False,
+        palette="tailwind",
+    ),
 )
 
 

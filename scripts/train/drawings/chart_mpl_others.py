@@ -35,8 +35,13 @@ def _samples(rng: np.random.Generator, count: int) -> list[np.ndarray]:
 def _box_plot(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     count, flat = int(rng.integers(1, 9)), bool(rng.random() < 0.25)
     filled = rng.random() < 0.55
-    parts = axes.boxplot(_samples(rng, count), orientation="horizontal" if flat else "vertical", patch_artist=filled,
-                         notch=bool(rng.random() < 0.15), widths=float(rng.uniform(0.25, 0.8)))
+    parts = axes.boxplot(
+        _samples(rng, count),
+        orientation="horizontal" if flat else "vertical",
+        patch_artist=filled,
+        notch=bool(rng.random() < 0.15),
+        widths=float(rng.uniform(0.25, 0.8)),
+    )
     telling = _named("box plot")
     telling.say(f"It has {number_of(count, 'box', 'boxes')}.", number_of(count, "box", "boxes"))
     telling.say(f"The boxes are {'horizontal' if flat else 'vertical'}.", "distribution")
@@ -66,7 +71,9 @@ def _histogram(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     colour, shape = _colours(rng, look, 1)[0], str(rng.choice(["middle", "left"]))
     data = rng.normal(50, 10, 2000) if shape == "middle" else rng.exponential(10, 2000)
     edge = words.pick(rng, ["none", "black", "white"])
-    axes.hist(data, bins=int(rng.integers(9, 45)), color=hexed(colour), edgecolor=edge, density=bool(rng.random() < 0.4))
+    axes.hist(
+        data, bins=int(rng.integers(9, 45)), color=hexed(colour), edgecolor=edge, density=bool(rng.random() < 0.4)
+    )
     telling = _named("histogram")
     telling.say("It is highest in the middle." if shape == "middle" else "It is highest on the left.")
     telling.say(f"The bars are {name_of(colour)}.", f"{name_of(colour)} bars")
@@ -74,7 +81,7 @@ def _histogram(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     return telling
 
 
-def _heat_map(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
+def _heat_map(rng: np.random.Generator, axes: Axes, _look: Look) -> Telling:
     rows, columns = int(rng.integers(3, 15)), int(rng.integers(3, 15))
     values = rng.uniform(0, 1, (rows, columns))
     image = axes.imshow(values, cmap=words.pick(rng, _MAPS), aspect="auto" if rng.random() < 0.6 else "equal")
@@ -93,21 +100,35 @@ def _heat_map(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
 
 def _field(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x, y = np.meshgrid(np.linspace(-3, 3, 40), np.linspace(-3, 3, 40))
-    z = sum((rng.uniform(-1, 1) * np.exp(-((x - rng.uniform(-2, 2)) ** 2) - (y - rng.uniform(-2, 2)) ** 2) for _ in range(4)), np.zeros_like(x))
+    z = sum(
+        (
+            rng.uniform(-1, 1) * np.exp(-((x - rng.uniform(-2, 2)) ** 2) - (y - rng.uniform(-2, 2)) ** 2)
+            for _ in range(4)
+        ),
+        np.zeros_like(x),
+    )
     return x, y, z
 
 
-def _contours(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
+def _contours(rng: np.random.Generator, axes: Axes, _look: Look) -> Telling:
     filled = bool(rng.random() < 0.6)
-    (axes.contourf if filled else axes.contour)(*_field(rng), levels=int(rng.integers(5, 15)), cmap=words.pick(rng, _MAPS))
+    (axes.contourf if filled else axes.contour)(
+        *_field(rng), levels=int(rng.integers(5, 15)), cmap=words.pick(rng, _MAPS)
+    )
     telling = _named("contour plot")
     telling.say("The contours are filled." if filled else "The contours are lines.", "contours")
     return telling
 
 
-def _hexagons(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
+def _hexagons(rng: np.random.Generator, axes: Axes, _look: Look) -> Telling:
     points = cloud(rng, 3000, float(rng.uniform(-1, 1)), 0.15)
-    axes.hexbin(points[:, 0], points[:, 1], gridsize=int(rng.integers(10, 28)), cmap=words.pick(rng, _MAPS), mincnt=int(rng.integers(0, 2)))
+    axes.hexbin(
+        points[:, 0],
+        points[:, 1],
+        gridsize=int(rng.integers(10, 28)),
+        cmap=words.pick(rng, _MAPS),
+        mincnt=int(rng.integers(0, 2)),
+    )
     telling = _named("hexagon density plot")
     telling.say_keyword("hexagons")
     telling.say_keyword("density")
@@ -135,15 +156,21 @@ def _area(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
 
 def _error_bars(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     count, colour = int(rng.integers(3, 14)), _colours(rng, look, 1)[0]
-    axes.errorbar(range(count), rng.uniform(3, 7, count), yerr=rng.uniform(0.4, 1.5, count), fmt=words.pick(rng, ["o", "s", "D"]),
-                  color=hexed(colour), capsize=float(rng.choice([0, 3, 5])))
+    axes.errorbar(
+        range(count),
+        rng.uniform(3, 7, count),
+        yerr=rng.uniform(0.4, 1.5, count),
+        fmt=words.pick(rng, ["o", "s", "D"]),
+        color=hexed(colour),
+        capsize=float(rng.choice([0, 3, 5])),
+    )
     telling = _named("error bar plot")
     telling.say(f"It has {count} points with error bars.", "error bars")
     telling.say(f"The points are {name_of(colour)}.", f"{name_of(colour)} points")
     return telling
 
 
-def _stems(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
+def _stems(rng: np.random.Generator, axes: Axes, _look: Look) -> Telling:
     count = int(rng.integers(6, 30))
     axes.stem(range(count), line_values(rng, count) + 0.1)
     telling = _named("stem plot")
@@ -178,8 +205,16 @@ def _polar(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
 
 
 _FLAT: tuple[tuple[Callable[[np.random.Generator, Axes, Look], Telling], float], ...] = (
-    (_box_plot, 0.17), (_violin, 0.09), (_histogram, 0.18), (_heat_map, 0.15), (_contours, 0.08), (_hexagons, 0.05),
-    (_area, 0.14), (_error_bars, 0.07), (_stems, 0.04), (_arrows, 0.03),
+    (_box_plot, 0.17),
+    (_violin, 0.09),
+    (_histogram, 0.18),
+    (_heat_map, 0.15),
+    (_contours, 0.08),
+    (_hexagons, 0.05),
+    (_area, 0.14),
+    (_error_bars, 0.07),
+    (_stems, 0.04),
+    (_arrows, 0.03),
 )
 
 

@@ -52,7 +52,9 @@ def _area(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Tel
         trend = trend_of(values[0])
         if trend:
             telling.say(f"The area {singular(trend)}.")
-    telling.say(f"The area is {name_of(colours[0])}." if layers == 1 else plural_colours(colour_names(colours), "layers"))
+    telling.say(
+        f"The area is {name_of(colours[0])}." if layers == 1 else plural_colours(colour_names(colours), "layers")
+    )
     scale = number_scale(rng, 0, float(values.sum(axis=0).max()) * float(rng.uniform(1.01, 1.2)))
     panel = axes(rng, canvas, look, box, _spread(rng), scale.ticks)
     base, faint, edged = np.zeros(points), float(rng.choice([0, 0.3, 0.6])), rng.random() < 0.5
@@ -85,16 +87,37 @@ def _box_plot(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
     hollow, ink = bool(rng.random() < 0.3), ink_on(look.panel or look.ground)
     half = float(rng.uniform(0.12, 0.42)) / count
     for i in range(count):
-        low, q1, middle, q3, high = np.sort(rng.uniform(0.08, 0.92, 5)) if rng.random() < 0.3 else np.sort(
-            np.clip(rng.uniform(0.3, 0.7) + np.array([-0.25, -0.1, 0, 0.1, 0.25]) * rng.uniform(0.4, 1.2) + rng.normal(0, 0.02, 5), 0.03, 0.97))
+        low, q1, middle, q3, high = (
+            np.sort(rng.uniform(0.08, 0.92, 5))
+            if rng.random() < 0.3
+            else np.sort(
+                np.clip(
+                    rng.uniform(0.3, 0.7)
+                    + np.array([-0.25, -0.1, 0, 0.1, 0.25]) * rng.uniform(0.4, 1.2)
+                    + rng.normal(0, 0.02, 5),
+                    0.03,
+                    0.97,
+                )
+            )
+        )
         x = (i + 0.5) / count
         canvas.line((at(x, low), at(x, high)), ink, 1, 3 if rng.random() < 0.1 else 0)
         for end in (low, high):
             canvas.line((at(x - half / 2, end), at(x + half / 2, end)), ink)
-        canvas.rect((*at(x - half, q1), *at(x + half, q3)), look.panel or look.ground if hollow else colours[0 if one else i], ink)
+        canvas.rect(
+            (*at(x - half, q1), *at(x + half, q3)),
+            look.panel or look.ground if hollow else colours[0 if one else i],
+            ink,
+        )
         canvas.line((at(x - half, middle), at(x + half, middle)), ink, 2)
         for _ in range(int(rng.integers(0, 4))):
-            canvas.mark(at(x, float(rng.choice([rng.uniform(0.01, max(low, 0.02)), rng.uniform(high, 0.99)]))), 2, "circle", ink, None)
+            canvas.mark(
+                at(x, float(rng.choice([rng.uniform(0.01, max(low, 0.02)), rng.uniform(high, 0.99)]))),
+                2,
+                "circle",
+                ink,
+                None,
+            )
     frame(canvas, look, panel)
     telling = _named("box plot")
     telling.say(f"It has {number_of(count, 'box', 'boxes')}.", number_of(count, "box", "boxes"))
@@ -113,10 +136,15 @@ def _violin(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     for i in range(count):
         middle, wide = float(rng.uniform(0.35, 0.65)), float(rng.uniform(0.1, 0.2))
         heights = np.linspace(max(0.02, middle - 2.2 * wide), min(0.98, middle + 2.2 * wide), 40)
-        swell = np.exp(-(((heights - middle) / wide) ** 2)) + rng.uniform(0, 0.6) * np.exp(-(((heights - middle - wide) / wide * 2) ** 2))
+        swell = np.exp(-(((heights - middle) / wide) ** 2)) + rng.uniform(0, 0.6) * np.exp(
+            -(((heights - middle - wide) / wide * 2) ** 2)
+        )
         half = 0.44 / count * swell / swell.max()
         x = (i + 0.5) / count
-        sides = [at(x - h, v) for h, v in zip(half, heights, strict=True)], [at(x + h, v) for h, v in zip(half, heights, strict=True)]
+        sides = (
+            [at(x - h, v) for h, v in zip(half, heights, strict=True)],
+            [at(x + h, v) for h, v in zip(half, heights, strict=True)],
+        )
         canvas.polygon([*sides[0], *reversed(sides[1])], colours[0 if one else i], ink if rng.random() < 0.5 else None)
         canvas.line((at(x, middle - wide), at(x, middle + wide)), ink, 2)
     frame(canvas, look, panel)
@@ -130,9 +158,12 @@ def _violin(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
 def _histogram(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Telling:
     shape = str(rng.choice(["bell", "left", "right", "two"]))
     t = np.linspace(0, 1, int(rng.integers(9, 45)))
-    heights = {"bell": np.exp(-(((t - 0.5) / 0.2) ** 2)), "left": np.exp(-(((t - 0.12) / 0.28) ** 2)),
-               "right": np.exp(-(((t - 0.88) / 0.28) ** 2)),
-               "two": np.exp(-(((t - 0.25) / 0.11) ** 2)) + np.exp(-(((t - 0.75) / 0.11) ** 2))}[shape]
+    heights = {
+        "bell": np.exp(-(((t - 0.5) / 0.2) ** 2)),
+        "left": np.exp(-(((t - 0.12) / 0.28) ** 2)),
+        "right": np.exp(-(((t - 0.88) / 0.28) ** 2)),
+        "two": np.exp(-(((t - 0.25) / 0.11) ** 2)) + np.exp(-(((t - 0.75) / 0.11) ** 2)),
+    }[shape]
     heights = heights * rng.uniform(0.85, 1.1, len(t)) + 0.01
     panel = axes(rng, canvas, look, box, number_scale(rng, 0, 1).ticks, number_scale(rng, 0, 1).ticks)
     colour = _colours(rng, look, 3)[int(rng.integers(3))]
@@ -142,8 +173,14 @@ def _histogram(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -
         canvas.rect((*panel.at(i / len(t), 0), *panel.at((i + 1) / len(t), float(height))), colour, line)
     frame(canvas, look, panel)
     telling = _named("histogram")
-    telling.say({"bell": "It is highest in the middle.", "left": "It is highest on the left.",
-                 "right": "It is highest on the right.", "two": "It has 2 peaks."}[shape])
+    telling.say(
+        {
+            "bell": "It is highest in the middle.",
+            "left": "It is highest on the left.",
+            "right": "It is highest on the right.",
+            "two": "It has 2 peaks.",
+        }[shape]
+    )
     telling.say(f"The bars are {name_of(colour)}.", f"{name_of(colour)} bars")
     telling.say_keyword("distribution")
     telling.facts.update(shape=shape, bins=len(t))
@@ -202,8 +239,12 @@ def _candles(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> 
         x, start, end = (i + 0.5) / count, float(close[i]), float(close[i + 1])
         colour = up if end > start else down
         reach = float(rng.uniform(0.005, 0.06))
-        canvas.line((panel.at(x, min(start, end) - reach), panel.at(x, max(start, end) + reach)), colour if plain else ink)
-        canvas.rect((*panel.at(x - 0.35 / count, start), *panel.at(x + 0.35 / count, end)), colour, None if plain else ink)
+        canvas.line(
+            (panel.at(x, min(start, end) - reach), panel.at(x, max(start, end) + reach)), colour if plain else ink
+        )
+        canvas.rect(
+            (*panel.at(x - 0.35 / count, start), *panel.at(x + 0.35 / count, end)), colour, None if plain else ink
+        )
     frame(canvas, look, panel)
     telling = _named("candlestick chart")
     trend = trend_of(close)
@@ -223,24 +264,48 @@ def _heat_map(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
     cold, hot = (WHITE, ends[0]) if rng.random() < 0.6 else (ends[0], ends[1])
     values = rng.uniform(0, 1, (rows, columns))
     if rng.random() < 0.5:
-        values = (values + np.linspace(0, 1, columns)[None] + np.linspace(0, 1, rows)[:, None] * rng.choice([-1, 1])) % 1.6 / 1.6
+        values = (
+            (values + np.linspace(0, 1, columns)[None] + np.linspace(0, 1, rows)[:, None] * rng.choice([-1, 1]))
+            % 1.6
+            / 1.6
+        )
     numbered = rows * columns < 90 and rng.random() < 0.3 and panel.width / columns > look.letter * 2
     for r in range(rows):
         for c in range(columns):
             colour = mix(cold, hot, float(values[r, c]))
-            canvas.rect((*panel.at(c / columns, r / rows), *panel.at((c + 1) / columns, (r + 1) / rows)), colour, WHITE if numbered else None)
+            canvas.rect(
+                (*panel.at(c / columns, r / rows), *panel.at((c + 1) / columns, (r + 1) / rows)),
+                colour,
+                WHITE if numbered else None,
+            )
             if numbered:
-                canvas.text(panel.at((c + 0.5) / columns, (r + 0.5) / rows), f"{values[r, c]:.1f}", look.letter * 0.8, ink_on(colour))
+                canvas.text(
+                    panel.at((c + 0.5) / columns, (r + 0.5) / rows),
+                    f"{values[r, c]:.1f}",
+                    look.letter * 0.8,
+                    ink_on(colour),
+                )
     telling = _named("heat map")
     telling.say(f"It has {rows} rows and {columns} columns of cells.", "coloured cells")
-    telling.say(f"The cells go from {name_of(cold)} to {name_of(hot)}." if name_of(cold) != name_of(hot) else f"The cells are {name_of(hot)}.")
+    telling.say(
+        f"The cells go from {name_of(cold)} to {name_of(hot)}."
+        if name_of(cold) != name_of(hot)
+        else f"The cells are {name_of(hot)}."
+    )
     telling.facts.update(rows=rows, columns=columns)
     return telling
 
 
 _PAINTS: tuple[tuple[Paint, float], ...] = (
-    (_area, 0.2), (_box_plot, 0.14), (_histogram, 0.13), (_violin, 0.06), (_error_bars, 0.06), (_waterfall, 0.05),
-    (_candles, 0.07), (_heat_map, 0.1), *((paint, 0.19 / len(ROUNDS)) for paint in ROUNDS),
+    (_area, 0.2),
+    (_box_plot, 0.14),
+    (_histogram, 0.13),
+    (_violin, 0.06),
+    (_error_bars, 0.06),
+    (_waterfall, 0.05),
+    (_candles, 0.07),
+    (_heat_map, 0.1),
+    *((paint, 0.19 / len(ROUNDS)) for paint in ROUNDS),
 )
 
 

@@ -63,12 +63,11 @@ def rgb(text: str) -> Colour:
 
 
 def hexed(colour: Colour) -> str:
+    """A colour as `#ff8800`."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-PALETTES: dict[str, tuple[Colour, ...]] = {
-    name: tuple(rgb(one) for one in text.split()) for name, text in _HEX.items()
-}
+PALETTES: dict[str, tuple[Colour, ...]] = {name: tuple(rgb(one) for one in text.split()) for name, text in _HEX.items()}
 _NAMES = tuple(PALETTES)
 
 
@@ -92,6 +91,7 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def luminance(colour: Colour) -> float:
+    """How light a colour is, 0 to 1 (Rec. 601 luma)."""
     return (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) / 255
 
 

@@ -12,7 +12,14 @@ from scripts.train.drawings.chart_canvas import Box, Canvas
 from scripts.train.drawings.chart_frame import head, legend
 from scripts.train.drawings.chart_looks import Look, pick_look
 from scripts.train.drawings.chart_palettes import Colour, apart, ink_on, mix, pick_palette
-from scripts.train.drawings.chart_telling import Telling, clear_largest, clear_smallest, colour_names, number_of, unique_name
+from scripts.train.drawings.chart_telling import (
+    Telling,
+    clear_largest,
+    clear_smallest,
+    colour_names,
+    number_of,
+    unique_name,
+)
 from scripts.train.drawings.drawing import Drawing
 
 
@@ -34,6 +41,7 @@ class Pie:
 
 
 def plan_pie(rng: np.random.Generator, look: Look) -> Pie:
+    """Decides on a pie chart: its shares, colours and names."""
     count = int(rng.integers(2, 9))
     weights = rng.dirichlet(np.full(count, float(rng.choice([1.2, 3.0, 8.0])))) + 0.03
     if rng.random() < 0.3:
@@ -41,9 +49,14 @@ def plan_pie(rng: np.random.Generator, look: Look) -> Pie:
     colours = [apart(one, look.ground) for one in pick_palette(rng, count, look.palette)]
     hole = float(rng.uniform(0.25, 0.82)) if rng.random() < 0.4 else 0.0
     return Pie(
-        weights / weights.sum(), tuple(colours[:count]), tuple(words.labels(rng, count)), hole,
-        float(rng.choice([-90, -90, 0, 30, 137])), int(rng.integers(count)) if rng.random() < 0.13 else None,
-        float(rng.choice([0, 0, 1, 2, 5])), 180.0 if hole and rng.random() < 0.12 else 360.0,
+        weights / weights.sum(),
+        tuple(colours[:count]),
+        tuple(words.labels(rng, count)),
+        hole,
+        float(rng.choice([-90, -90, 0, 30, 137])),
+        int(rng.integers(count)) if rng.random() < 0.13 else None,
+        float(rng.choice([0, 0, 1, 2, 5])),
+        180.0 if hole and rng.random() < 0.12 else 360.0,
     )
 
 
@@ -96,7 +109,13 @@ def paint_pie(rng: np.random.Generator, canvas: Canvas, look: Look, plan: Pie, b
 
 
 def _paint_slices(
-    rng: np.random.Generator, canvas: Canvas, look: Look, plan: Pie, centre: tuple[float, float], radius: float, labelled: bool
+    rng: np.random.Generator,
+    canvas: Canvas,
+    look: Look,
+    plan: Pie,
+    centre: tuple[float, float],
+    radius: float,
+    labelled: bool,
 ) -> None:
     inside = rng.random() < 0.4
     angle = 180.0 if plan.sweep < 360 else plan.start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -22,7 +23,7 @@ def _named(form: str) -> Telling:
     return telling
 
 
-def _circle(look: Look, box: Box, margin: float) -> tuple[Point, float]:
+def _circle(box: Box, margin: float) -> tuple[Point, float]:
     left, top, right, bottom = box
     return ((left + right) / 2, (top + bottom) / 2), max(25.0, min(right - left, bottom - top) / 2 - margin)
 
@@ -35,7 +36,7 @@ def _radar(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Te
     spokes, lines = int(rng.integers(3, 10)), int(rng.integers(1, 4))
     colours = [apart(one, look.ground) for one in pick_palette(rng, lines, look.palette)][:lines]
     box = legend(rng, canvas, look, box, list(zip(words.labels(rng, lines), colours, strict=True)))
-    centre, radius = _circle(look, box, look.letter * 1.8)
+    centre, radius = _circle(box, look.letter * 1.8)
     angles = [2 * math.pi * i / spokes - math.pi / 2 for i in range(spokes)]
     round_grid, grid = bool(rng.random() < 0.3), mix(look.ground, (128, 128, 128), 0.45)
     for ring in range(1, int(rng.integers(4, 7))):
@@ -59,7 +60,7 @@ def _radar(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Te
 
 
 def _gauge(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Telling:
-    centre, radius = _circle(look, box, 4)
+    centre, radius = _circle(box, 4)
     centre = (centre[0], centre[1] + radius * 0.3)
     share, hole = float(rng.uniform(0.08, 0.92)), float(rng.uniform(0.5, 0.8))
     bands = [(214, 48, 49), (250, 200, 60), (60, 170, 90)] if rng.random() < 0.5 else None
@@ -120,21 +121,32 @@ def _treemap(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> 
 
 
 def _sunburst(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Telling:
-    centre, radius = _circle(look, box, 3)
+    centre, radius = _circle(box, 3)
     rings, slices = int(rng.integers(2, 5)), int(rng.integers(2, 6))
     colours = [apart(one, look.ground) for one in pick_palette(rng, slices, look.palette)]
     hole = float(rng.uniform(0.1, 0.35))
     step = (1 - hole) / rings
-    spans = [(0.0, 0)] + [(float(a), i + 1) for i, a in enumerate(np.cumsum(rng.dirichlet(np.full(slices, 4.0)))[:-1] * 360)]
+    spans = [(0.0, 0)] + [
+        (float(a), i + 1) for i, a in enumerate(np.cumsum(rng.dirichlet(np.full(slices, 4.0)))[:-1] * 360)
+    ]
     starts = [*spans, (360.0, -1)]
     for ring in range(rings):
         reach = (radius * (hole + step * ring), radius * (hole + step * (ring + 1) * 0.995))
-        for (start, branch), (end, _) in zip(starts, starts[1:], strict=False):
+        for (start, branch), (end, _) in itertools.pairwise(starts):
             if ring == 0 or rng.random() < 0.85:
-                canvas.arc_slice(centre, reach, start, end, mix(colours[branch], WHITE, 0.2 * ring + 0.1 * float(rng.random())))
-                canvas.line((_spot(centre, reach[0], math.radians(start)), _spot(centre, reach[1], math.radians(start))), look.ground, 1)
-        cuts = [(start + (end - start) * part, branch) for (start, branch), (end, _) in zip(starts, starts[1:], strict=False)
-                for part in (0, float(rng.uniform(0.3, 0.7)))]
+                canvas.arc_slice(
+                    centre, reach, start, end, mix(colours[branch], WHITE, 0.2 * ring + 0.1 * float(rng.random()))
+                )
+                canvas.line(
+                    (_spot(centre, reach[0], math.radians(start)), _spot(centre, reach[1], math.radians(start))),
+                    look.ground,
+                    1,
+                )
+        cuts = [
+            (start + (end - start) * part, branch)
+            for (start, branch), (end, _) in itertools.pairwise(starts)
+            for part in (0, float(rng.uniform(0.3, 0.7)))
+        ]
         starts = [*cuts, (360.0, -1)]
     telling = _named("sunburst chart")
     telling.say(f"It has {rings} rings.", f"{rings} rings")
@@ -145,7 +157,7 @@ def _sunburst(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
 
 def _rose(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Telling:
     count = int(rng.integers(5, 17))
-    centre, radius = _circle(look, box, look.letter * 1.5)
+    centre, radius = _circle(box, look.letter * 1.5)
     colours = [apart(one, look.ground) for one in pick_palette(rng, 3, look.palette)]
     single = rng.random() < 0.5
     for ring in (1, 2, 3, 4):
@@ -153,7 +165,9 @@ def _rose(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Tel
     for i in range(count):
         turn = 360 / count
         colour = colours[0] if single else colours[i % 3]
-        canvas.arc_slice(centre, (0, radius * float(rng.uniform(0.25, 0.98))), i * turn + 1 - 90, (i + 1) * turn - 1 - 90, colour)
+        canvas.arc_slice(
+            centre, (0, radius * float(rng.uniform(0.25, 0.98))), i * turn + 1 - 90, (i + 1) * turn - 1 - 90, colour
+        )
     telling = _named("polar chart")
     telling.say(f"It has {count} wedges.", f"{count} wedges")
     if single:
@@ -171,7 +185,10 @@ def _funnel(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     for i, name in enumerate(words.labels(rng, count)):
         y, wide = top + i * step, float(widths[i])
         end = float(widths[min(i + 1, count - 1)]) if sloped else wide
-        canvas.polygon(((middle - wide, y), (middle + wide, y), (middle + end, y + step - 2), (middle - end, y + step - 2)), colours[i])
+        canvas.polygon(
+            ((middle - wide, y), (middle + wide, y), (middle + end, y + step - 2), (middle - end, y + step - 2)),
+            colours[i],
+        )
         canvas.text((middle, y + step / 2), name, look.letter, ink_on(colours[i]))
     telling = _named("funnel chart")
     telling.say(f"It has {count} stages.", f"{count} stages")
@@ -180,5 +197,10 @@ def _funnel(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
 
 
 ROUNDS: tuple[Callable[[np.random.Generator, Canvas, Look, Box], Telling], ...] = (
-    _radar, _gauge, _treemap, _sunburst, _rose, _funnel,
+    _radar,
+    _gauge,
+    _treemap,
+    _sunburst,
+    _rose,
+    _funnel,
 )

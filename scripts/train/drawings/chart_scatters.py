@@ -36,6 +36,7 @@ class Scatter:
 
 
 def plan_scatter(rng: np.random.Generator, look: Look) -> Scatter:
+    """Decides on a scatter plot: its points, groups, marks and fitted line."""
     shape = str(rng.choice(["linear", "bent", "clusters", "none"], p=[0.4, 0.15, 0.25, 0.2]))
     bubbles = bool(rng.random() < 0.15)
     count = int(rng.integers(5, 30)) if bubbles or rng.random() < 0.15 else int(np.exp(rng.uniform(3.4, 6.4)))
@@ -50,10 +51,20 @@ def plan_scatter(rng: np.random.Generator, look: Look) -> Scatter:
     if shape == "linear" and rng.random() < 0.35:
         slope, height = np.polyfit(points[:, 0], points[:, 1], 1)
         line = (float(slope), float(height))
-    marker = str(rng.choice(["circle", "square", "triangle", "diamond", "cross", "plus"], p=[0.74, 0.07, 0.05, 0.05, 0.05, 0.04]))
+    marker = str(
+        rng.choice(["circle", "square", "triangle", "diamond", "cross", "plus"], p=[0.74, 0.07, 0.05, 0.05, 0.05, 0.04])
+    )
     return Scatter(
-        points, groups, tuple(palette[:kinds]), sizes, "circle" if bubbles else marker, bool(rng.random() < 0.22), shape,
-        line, rgb(str(rng.choice(["d62728", "000000", "0000ff", "666666", "ff7f0e"]))), bubbles,
+        points,
+        groups,
+        tuple(palette[:kinds]),
+        sizes,
+        "circle" if bubbles else marker,
+        bool(rng.random() < 0.22),
+        shape,
+        line,
+        rgb(str(rng.choice(["d62728", "000000", "0000ff", "666666", "ff7f0e"]))),
+        bubbles,
         tuple(words.labels(rng, kinds)),
     )
 
@@ -100,19 +111,29 @@ def tell_scatter(plan: Scatter) -> Telling:
     if clusters:
         telling.say(f"The {things} form {clusters} clusters.", f"{clusters} clusters")
     elif plan.shape != "clusters" and abs(correlation) > 0.6:
-        telling.say(f"The {things} {'rise' if correlation > 0 else 'fall'} from left to right.",
-                    "positive correlation" if correlation > 0 else "negative correlation")
+        telling.say(
+            f"The {things} {'rise' if correlation > 0 else 'fall'} from left to right.",
+            "positive correlation" if correlation > 0 else "negative correlation",
+        )
     elif plan.shape == "none" and abs(correlation) < 0.25:
         telling.say(f"The {things} show no clear trend.", "no clear trend")
     names = colour_names(plan.colours)
     if len(set(names)) in (1, len(names)):
-        telling.say(plural_colours(names, things), f"{names[0]} {things}" if len(names) == 1 else f"{len(names)} colours")
+        telling.say(
+            plural_colours(names, things), f"{names[0]} {things}" if len(names) == 1 else f"{len(names)} colours"
+        )
     if plan.line:
         telling.say(f"The trend line is {name_of(plan.line_colour)}.", "trend line")
     if len(plan.points) > 250:
         telling.say(f"It has very many {things}.", f"many {things}")
-    telling.facts.update(points=len(plan.points), groups=len(names), colours=names, clusters=clusters,
-                         correlation=round(correlation, 2), trend_line=plan.line is not None)
+    telling.facts.update(
+        points=len(plan.points),
+        groups=len(names),
+        colours=names,
+        clusters=clusters,
+        correlation=round(correlation, 2),
+        trend_line=plan.line is not None,
+    )
     return telling
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL.Image import Image
 
 from scripts.train.drawings.chart_palettes import Colour, name_of
-from scripts.train.drawings.drawing import Drawing, Facts
+from scripts.train.drawings.drawing import Drawing, Fact
 
 
 @dataclass
@@ -19,14 +19,16 @@ class Telling:
 
     sentences: list[str] = field(default_factory=list)
     keywords: list[str] = field(default_factory=list)
-    facts: Facts = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
 
     def say(self, sentence: str, keyword: str = "") -> None:
+        """One more sentence, and the keyword that goes with it."""
         self.sentences.append(sentence)
         if keyword:
             self.say_keyword(keyword)
 
     def say_keyword(self, keyword: str) -> None:
+        """One more keyword, unless it is there already or there are six."""
         if keyword not in self.keywords and len(self.keywords) < 6:
             self.keywords.append(keyword)
 
@@ -39,12 +41,13 @@ class Telling:
 
 
 def number_of(count: int, thing: str, things: str = "") -> str:
+    """A count with its noun: `1 bar`, `3 bars`."""
     return f"{count} {thing if count == 1 else things or thing + 's'}"
 
 
 def nth(index: int) -> str:
     """0 is `1st`; good for the small numbers of a chart."""
-    return f"{index + 1}{ {0: 'st', 1: 'nd', 2: 'rd'}.get(index, 'th')}"
+    return f"{index + 1}{ {0: 'st', 1: 'nd', 2: 'rd'}.get(index, 'th') }"
 
 
 def unique_name(colours: Sequence[Colour], index: int) -> str:
@@ -55,6 +58,7 @@ def unique_name(colours: Sequence[Colour], index: int) -> str:
 
 
 def colour_names(colours: Sequence[Colour]) -> list[str]:
+    """The plain name of each colour."""
     return [name_of(colour) for colour in colours]
 
 
@@ -68,6 +72,7 @@ def clear_largest(values: Sequence[float] | np.ndarray, margin: float = 0.06) ->
 
 
 def clear_smallest(values: Sequence[float] | np.ndarray, margin: float = 0.05) -> int | None:
+    """The index of the smallest, where one can see that it is."""
     order = np.argsort(values)
     if len(order) < 2:
         return None

@@ -28,8 +28,9 @@ _SETS = (
     "Wind Solar Hydro Nuclear;Red Green Blue Yellow Black;Alice Bob Carol David Emma Frank Grace Henry;Python Java Go "
     "Rust Ruby PHP Swift Kotlin;London Paris Rome Berlin Madrid Vienna Oslo Prague;Yes No Unsure;Men Women;Model-A "
     "Model-B Model-C Model-D Model-E;Group-1 Group-2 Group-3 Group-4 Group-5;Wheat Rice Maize Oats Barley Rye;Asia "
-    "Africa Europe America Oceania;0-9 10-19 20-29 30-39 40-49 50-59 60-69 70+;Primary Secondary Tertiary;Strongly-agree "
-    "Agree Neutral Disagree Strongly-disagree;Sales Marketing Support Research Finance;Mercury Venus Earth Mars Jupiter "
+    "Africa Europe America Oceania;0-9 10-19 20-29 30-39 40-49 50-59 60-69 70+;Primary Secondary Tertiary;"
+    "Strongly-agree Agree Neutral Disagree Strongly-disagree;Sales Marketing Support Research "
+    "Finance;Mercury Venus Earth Mars Jupiter "
     "Saturn Uranus Neptune;Baseline Ours Ablation Oracle Random;Texas Ohio Utah Maine Iowa Nevada Oregon Kansas;"
     "Label1 Label2 Label3 Label4 Label5 Label6;Item Item-2 Item-3 Item-4 Item-5;1st 2nd 3rd 4th 5th;x y z w"
 ).split(";")
@@ -39,18 +40,23 @@ _AXES = (
     "Horsepower;Miles per gallon;Dose (mg);Iteration;Temperature (°C);Group;Size;Frequency (Hz);Depth (m);Score;"
     "Body mass (g);Flipper length (mm);Number of users;Country;Product;Quarter;log10(n);Threads;t;n"
 ).split(";")
-_SOURCES = "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate".split(";")
+_SOURCES = (
+    "Source: World Bank;Source: Eurostat;Source: own data;Figures in thousands;n = 214;Source: Ministry;* estimate"
+).split(";")
 
 
 def pick(rng: np.random.Generator, options: list[str] | tuple[str, ...]) -> str:
+    """One of the texts."""
     return options[int(rng.integers(len(options)))]
 
 
 def topic(rng: np.random.Generator) -> str:
+    """What a chart may be about."""
     return pick(rng, _TOPICS)
 
 
 def title(rng: np.random.Generator) -> str:
+    """A title as charts have it."""
     luck = rng.random()
     if luck < 0.25:
         return topic(rng)
@@ -62,14 +68,17 @@ def title(rng: np.random.Generator) -> str:
 
 
 def subtitle(rng: np.random.Generator) -> str:
+    """A second line under a title."""
     return f"{topic(rng)}, {pick(rng, _UNITS)}" if rng.random() < 0.6 else f"{topic(rng)} {pick(rng, _BY)}"
 
 
 def source(rng: np.random.Generator) -> str:
+    """A note on where the numbers come from."""
     return pick(rng, _SOURCES)
 
 
 def axis(rng: np.random.Generator) -> str:
+    """The name of an axis."""
     if rng.random() < 0.5:
         return pick(rng, _AXES)
     return f"{topic(rng)} ({pick(rng, _UNITS)})" if rng.random() < 0.6 else topic(rng)
@@ -90,5 +99,12 @@ def labels(rng: np.random.Generator, count: int) -> list[str]:
 def number(rng: np.random.Generator) -> str:
     """A number as one stands in a label or a cell."""
     value = float(10 ** rng.uniform(0, 5))
-    shapes = (f"{value:,.0f}", f"{value:.1f}", f"{value:.2f}", f"{value % 100:.0f}%", f"${value:,.2f}", f"{value % 1:.3f}")
+    shapes = (
+        f"{value:,.0f}",
+        f"{value:.1f}",
+        f"{value:.2f}",
+        f"{value % 100:.0f}%",
+        f"${value:,.2f}",
+        f"{value % 1:.3f}",
+    )
     return shapes[int(rng.choice(6, p=[0.35, 0.2, 0.15, 0.1, 0.1, 0.1]))]

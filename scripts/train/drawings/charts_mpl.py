@@ -156,8 +156,16 @@ def _lines(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     x = start + step * np.arange(plan.values.shape[1])
     values = 10 ** (3 * plan.values) if plan.log else plan.values * 10 ** float(rng.integers(-1, 5))
     for row, colour, dash, name in zip(values, plan.colours, plan.dashes, plan.names, strict=True):
-        axes.plot(x, row, color=hexed(colour), linestyle="--" if dash else "-", marker=_MARKERS[plan.marker],
-                  linewidth=plan.width, label=name if len(values) > 1 else None, markersize=float(rng.uniform(3, 8)))
+        axes.plot(
+            x,
+            row,
+            color=hexed(colour),
+            linestyle="--" if dash else "-",
+            marker=_MARKERS[plan.marker],
+            linewidth=plan.width,
+            label=name if len(values) > 1 else None,
+            markersize=float(rng.uniform(3, 8)),
+        )
     if plan.log:
         axes.set_yscale("log")
     return tell_lines(plan)
@@ -170,11 +178,21 @@ def _pie(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     if plan.gap:
         ring |= {"edgecolor": hexed(look.ground), "linewidth": plan.gap}
     labelled = rng.random() < 0.6
-    axes.pie(plan.shares, colors=[hexed(c) for c in plan.colours], explode=pulled, startangle=-plan.start, counterclock=False,
-             labels=plan.names if labelled else None, autopct="%1.1f%%" if rng.random() < 0.45 else None, wedgeprops=ring,
-             shadow=bool(rng.random() < 0.08))
+    axes.pie(
+        plan.shares,
+        colors=[hexed(c) for c in plan.colours],
+        explode=pulled,
+        startangle=-plan.start,
+        counterclock=False,
+        labels=plan.names if labelled else None,
+        autopct="%1.1f%%" if rng.random() < 0.45 else None,
+        wedgeprops=ring,
+        shadow=bool(rng.random() < 0.08),
+    )
     if not labelled:
-        axes.legend(axes.patches[: len(plan.names)], plan.names, loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
+        axes.legend(
+            axes.patches[: len(plan.names)], plan.names, loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small"
+        )
     axes.axison = False
     return tell_pie(plan)
 
@@ -187,32 +205,43 @@ def _scatter(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     alpha = float(rng.choice([1, 1, 0.8, 0.6]))
     for group, (colour, name) in enumerate(zip(plan.colours, plan.names, strict=True)):
         mine = plan.groups == group
-        faces = {"facecolors": "none", "edgecolors": hexed(colour)} if plan.hollow and marker not in "x+" else {"c": hexed(colour)}
+        faces = (
+            {"facecolors": "none", "edgecolors": hexed(colour)}
+            if plan.hollow and marker not in "x+"
+            else {"c": hexed(colour)}
+        )
         axes.scatter(*points[mine].T, s=plan.sizes[mine] ** 2 * 2.5, marker=marker, alpha=alpha, label=name, **faces)
     if plan.line:
         slope, height = plan.line
         ends = np.array([0.05, 0.95])
-        axes.plot(low[0] + ends * wide[0], low[1] + (slope * ends + height) * wide[1], color=hexed(plan.line_colour), lw=2)
+        axes.plot(
+            low[0] + ends * wide[0], low[1] + (slope * ends + height) * wide[1], color=hexed(plan.line_colour), lw=2
+        )
     if len(plan.colours) == 1:
         axes.collections[0].set_label("_one")
     return tell_scatter(plan)
 
 
 def draw_bars(rng: np.random.Generator) -> Drawing:
+    """One bar chart in matplotlib's looks."""
     return _draw(rng, "bar chart", _bars)
 
 
 def draw_lines(rng: np.random.Generator) -> Drawing:
+    """One line chart in matplotlib's looks."""
     return _draw(rng, "line chart", _lines)
 
 
 def draw_pie(rng: np.random.Generator) -> Drawing:
+    """One pie chart in matplotlib's looks."""
     return _draw(rng, "pie chart", _pie)
 
 
 def draw_scatter(rng: np.random.Generator) -> Drawing:
+    """One scatter plot in matplotlib's looks."""
     return _draw(rng, "scatter plot", _scatter)
 
 
 def draw_other(rng: np.random.Generator) -> Drawing:
+    """One chart of another form in matplotlib's looks."""
     return _draw(rng, "other chart", paint_other)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -33,7 +35,9 @@ class Pen:
         self.rng, self.size = rng, size
         self.dark = chance(rng, 0.08)
         self.ground: Colour = (30, 32, 40) if self.dark else (WHITE if chance(rng, 0.8) else pastel(rng))
-        self.line: Colour = WHITE if self.dark else pick(rng, (BLACK, BLACK, (70, 70, 80), mixed(any_colour(rng), BLACK, 0.4)))
+        self.line: Colour = (
+            WHITE if self.dark else pick(rng, (BLACK, BLACK, (70, 70, 80), mixed(any_colour(rng), BLACK, 0.4)))
+        )
         self.plain = chance(rng, 0.3)
         self.fills = [self.ground] if self.plain else pick(
             rng, ([any_colour(rng)], [pastel(rng)], palette(rng, 3), [pastel(rng), pastel(rng)], [shade(rng, "grey")])
@@ -56,7 +60,9 @@ class Pen:
         if shape == "ellipse":
             self.draw.ellipse(box, fill=fill, outline=edge, width=self.width)
         elif shape == "diamond":
-            self.draw.polygon([(x - a, y), (x, y - b), (x + a, y), (x, y + b)], fill=fill, outline=edge, width=self.width)
+            self.draw.polygon(
+                [(x - a, y), (x, y - b), (x + a, y), (x, y + b)], fill=fill, outline=edge, width=self.width
+            )
         elif shape == "cylinder":
             c = b * 0.3
             self.draw.rectangle((x - a, y - b + c, x + a, y + b - c), fill=fill, outline=edge, width=self.width)
@@ -119,8 +125,12 @@ def _flow(rng: np.random.Generator) -> Drawing:
     long, broad = count * whole(rng, 50, 72), whole(rng, 130, 300)
     pen = Pen(rng, (broad, long) if down else (int(long * 1.5), broad))
     half = (min(broad * 0.36, 75), long / count * 0.3) if down else (long * 1.5 / count * 0.34, min(broad * 0.2, 32))
-    spots = [(pen.size[0] * 0.5, (i + 0.5) * long / count) if down else ((i + 0.5) * long * 1.5 / count, pen.size[1] / 2)
-             for i in range(count)]  # fmt: skip
+    steps = (
+        [(i + 0.5) * long / count for i in range(count)]
+        if down
+        else [(i + 0.5) * long * 1.5 / count for i in range(count)]
+    )
+    spots = [(pen.size[0] * 0.5, step) if down else (step, pen.size[1] / 2) for step in steps]
     diamonds = 0
     for i, spot in enumerate(spots):
         shape = pick(rng, ("box", "rounded")) if 0 < i < count - 1 else pick(rng, ("rounded", "ellipse", "box"))
@@ -140,14 +150,17 @@ def _flow(rng: np.random.Generator) -> Drawing:
 
 
 def _tree(rng: np.random.Generator) -> Drawing:
-    levels, spread = pick(rng, ([1, 2], [1, 3], [1, 2, 4], [1, 3, 6], [1, 2, 3], [1, 4], [1, 2, 4, 8])), chance(rng, 0.5)
+    levels, spread = (
+        pick(rng, ([1, 2], [1, 3], [1, 2, 4], [1, 3, 6], [1, 2, 3], [1, 4], [1, 2, 4, 8])),
+        chance(rng, 0.5),
+    )
     pen = Pen(rng, canvas_size(rng, 240, 400, (1.1, 2.0)))
     width, height = pen.size
     shape = pick(rng, ("box", "rounded", "ellipse"))
     half = (width / max(levels) * 0.4, height / len(levels) * 0.24)
     half = (min(half[0], 60), half[1])
     rows = [[(width * (i + 0.5) / n, height * (k + 0.5) / len(levels)) for i in range(n)] for k, n in enumerate(levels)]
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in itertools.pairwise(rows):
         for i, spot in enumerate(lower):
             parent = upper[i * len(upper) // len(lower)]
             if spread:
@@ -159,7 +172,9 @@ def _tree(rng: np.random.Generator) -> Drawing:
         for spot in row:
             pen.node(spot, half, shape)
     said = [f"It has {len(levels)} levels.", f"It has {sum(levels)} nodes.", "One node stands at the top."]
-    return _made(pen, "Tree diagram.", said, ("tree diagram", "hierarchy", "nodes"), levels=len(levels), nodes=sum(levels))
+    return _made(
+        pen, "Tree diagram.", said, ("tree diagram", "hierarchy", "nodes"), levels=len(levels), nodes=sum(levels)
+    )
 
 
 def _cycle(rng: np.random.Generator) -> Drawing:
@@ -183,8 +198,10 @@ def _network(rng: np.random.Generator) -> Drawing:
     small, shape = chance(rng, 0.6), pick(rng, ("ellipse", "ellipse", "rounded", "cloud"))
     half = (14.0, 14.0) if small else (34.0, 17.0)
     cells = rng.permutation(16)[:count]
-    spots = [((int(c) % 4 + span(rng, 0.3, 0.7)) * pen.size[0] / 4, (int(c) // 4 + span(rng, 0.3, 0.7)) * pen.size[1] / 4)
-             for c in cells]  # fmt: skip
+    width, height = pen.size
+    spots = [
+        ((c % 4 + span(rng, 0.3, 0.7)) * width / 4, (c // 4 + span(rng, 0.3, 0.7)) * height / 4) for c in cells.tolist()
+    ]
     headed = chance(rng, 0.5)
     for i in range(1, count):
         near = sorted(range(i), key=lambda j: (spots[i][0] - spots[j][0]) ** 2 + (spots[i][1] - spots[j][1]) ** 2)
@@ -202,7 +219,7 @@ def _neural(rng: np.random.Generator) -> Drawing:
     r = min(pen.size[1] / max(layers) * 0.32, 16)
     rows = [[(pen.size[0] * (k + 0.5) / len(layers), pen.size[1] * (i + 0.5) / n) for i in range(n)]
             for k, n in enumerate(layers)]  # fmt: skip
-    for left, right in zip(rows, rows[1:], strict=False):
+    for left, right in itertools.pairwise(rows):
         for a in left:
             for b in right:
                 pen.draw.line((*a, *b), fill=mixed(pen.line, pen.ground, 0.3))
@@ -222,14 +239,22 @@ def _blocks(rng: np.random.Generator) -> Drawing:
     spots = [(step[0] * (i % columns + 0.5), step[1] * (i // columns + 0.5)) for i in range(columns * rows)]
     spots = [s for s in spots if chance(rng, 0.85)] or spots
     if chance(rng, 0.3):
-        pen.draw.rectangle((4, 4, pen.size[0] - 5, pen.size[1] * 0.5), outline=pen.line, fill=mixed(pen.ground, any_colour(rng), 0.12))
-    for a, b in zip(spots, spots[1:], strict=False):
+        pen.draw.rectangle(
+            (4, 4, pen.size[0] - 5, pen.size[1] * 0.5), outline=pen.line, fill=mixed(pen.ground, any_colour(rng), 0.12)
+        )
+    for a, b in itertools.pairwise(spots):
         if chance(rng, 0.8):
             pen.link(a, b, half, True, chance(rng, 0.2))
     for spot in spots:
         pen.node(spot, half, pick(rng, SHAPES[:4] if chance(rng, 0.6) else SHAPES))
     said = [f"It has {len(spots)} blocks.", "Arrows link the blocks."]
-    return _made(pen, "Block diagram.", said[: 2 if len(spots) > 2 else 1], ("block diagram", "blocks", "arrows"), blocks=len(spots))
+    return _made(
+        pen,
+        "Block diagram.",
+        said[: 2 if len(spots) > 2 else 1],
+        ("block diagram", "blocks", "arrows"),
+        blocks=len(spots),
+    )
 
 
 def _layers(rng: np.random.Generator) -> Drawing:
@@ -239,7 +264,12 @@ def _layers(rng: np.random.Generator) -> Drawing:
     for i in range(count):
         parts, y = pick(rng, (1, 1, 2, 3)), tall * (i + 0.5)
         for k in range(parts):
-            pen.node((pen.size[0] * (k + 0.5) / parts, y), (pen.size[0] / parts * 0.46, tall * 0.4), "box", pen.fills[i % len(pen.fills)])
+            pen.node(
+                (pen.size[0] * (k + 0.5) / parts, y),
+                (pen.size[0] / parts * 0.46, tall * 0.4),
+                "box",
+                pen.fills[i % len(pen.fills)],
+            )
     said = [f"It has {count} layers on top of each other."]
     return _made(pen, "Block diagram.", said, ("block diagram", "layers", "boxes"), layers=count)
 
@@ -248,8 +278,9 @@ def _venn(rng: np.random.Generator) -> Drawing:
     count, side = pick(rng, (2, 3)), whole(rng, 220, 340)
     pen = Pen(rng, (int(side * 1.2), side))
     r, filled = side * 0.27, chance(rng, 0.7)
-    spots = [(side * 0.6 + side * (0.17 if count == 3 else 0.2) * float(np.cos(t)), side * 0.5 + side * 0.17 * float(np.sin(t)))
-             for t in np.arange(count) * 2 * np.pi / count + (np.pi / 6 if count == 3 else 0)]  # fmt: skip
+    turns = np.arange(count) * 2 * np.pi / count + (np.pi / 6 if count == 3 else 0)
+    wide = side * (0.17 if count == 3 else 0.2)
+    spots = [(side * 0.6 + wide * float(np.cos(t)), side * 0.5 + side * 0.17 * float(np.sin(t))) for t in turns]
     colours = [any_colour(rng) for _ in range(count)]
     for spot, colour in zip(spots, colours, strict=True):
         box = (spot[0] - r, spot[1] - r, spot[0] + r, spot[1] + r)
@@ -259,7 +290,9 @@ def _venn(rng: np.random.Generator) -> Drawing:
             pen.image.paste(colour, (0, 0), mask)
         pen.draw.ellipse(box, outline=pen.line if not filled else colour, width=pen.width)
         pen.text(((spot[0] * 1.7 - side * 0.42), spot[1] * 1.7 - side * 0.35), 80)
-    return _made(pen, "Venn diagram.", [f"It has {count} circles that overlap."], ("venn diagram", "circles"), circles=count)
+    return _made(
+        pen, "Venn diagram.", [f"It has {count} circles that overlap."], ("venn diagram", "circles"), circles=count
+    )
 
 
 def _sequence(rng: np.random.Generator) -> Drawing:
@@ -286,8 +319,8 @@ def _classes(rng: np.random.Generator) -> Drawing:
     pen = Pen(rng, canvas_size(rng, 260, 420, (0.9, 1.9)))
     step = (pen.size[0] / columns, pen.size[1] / rows)
     spots = [(step[0] * (i % columns + 0.5), step[1] * (i // columns + 0.5)) for i in range(columns * rows)]
-    for a, b in zip(spots, spots[1:], strict=False):
-        pen.arrow(a, b, False)
+    for start, end in itertools.pairwise(spots):
+        pen.arrow(start, end, False)
     for x, y in spots:
         a, b, fill = step[0] * 0.38, step[1] * span(rng, 0.25, 0.4), pick(rng, pen.fills)
         ink = BLACK if light(fill) else WHITE

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from PIL.Image import Image
 
-Facts = dict[str, int | float | str | bool | list[str]]
+Fact = int | float | str | bool | Sequence[str]
+Facts = Mapping[str, Fact]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 from scripts.train.drawings import lettering
 from scripts.train.drawings.colours import BLACK, WHITE, Colour, paper_and_ink
 from scripts.train.drawings.dice import chance, pick, span, whole
-from scripts.train.drawings.drawing import Drawing
+from scripts.train.drawings.drawing import Drawing, Facts
 from scripts.train.drawings.wear import aged, handled
 
 _LETTERS = (*"abcdefghkmnpqrstuvwxyz", *"ABCDEFGHKLMNPQRSTVXYZ", r"\alpha", r"\beta", r"\gamma", r"\lambda", r"\mu",
@@ -29,8 +30,11 @@ def _letter(rng: np.random.Generator) -> str:
 def _term(rng: np.random.Generator, depth: int) -> str:
     if depth == 0:
         return _letter(rng)
-    inner = lambda: _term(rng, depth - 1)  # noqa: E731
-    shapes = (
+
+    def inner() -> str:
+        return _term(rng, depth - 1)
+
+    shapes: tuple[Callable[[], str], ...] = (
         lambda: _letter(rng),
         lambda: f"{_letter(rng)}^{{{inner()}}}",
         lambda: f"{pick(rng, _LETTERS)}_{{{_letter(rng)}}}",
@@ -134,7 +138,7 @@ def draw_equation(rng: np.random.Generator) -> Drawing:
         parts = [_set(formula, size, family)]
         seen += formula
         if chance(rng, 0.15):
-            made, rows, columns = _matrix(rng, size, family)
+            made, rows, _columns = _matrix(rng, size, family)
             parts.insert(whole(rng, 0, 1), made)
             matrix = f"It contains a matrix with {rows} rows."
         lines.append(_joined(parts, int(size * 0.3)))
@@ -148,5 +152,5 @@ def draw_equation(rng: np.random.Generator) -> Drawing:
     sentences += [f"It contains {'an' if name == 'integral' else 'a'} {name}." for name in inside]
     sentences += [matrix] * bool(matrix) + ["The lines are numbered."] * numbered
     keywords = ["equation", "mathematics", "formula", *inside] + ["matrix"] * bool(matrix)
-    facts = {"lines": count, "numbered": numbered, "contains": inside}
+    facts: Facts = {"lines": count, "numbered": numbered, "contains": inside}
     return Drawing(handled(rng, image), "equation", tuple(sentences), tuple(keywords), facts)

@@ -46,6 +46,7 @@ class Board:
                 self.draw.line((0, y, self.size[0], y), fill=tone)
 
     def shape(self, points: list[Spot], fill: Colour | None = None) -> None:
+        """A closed outline, filled where the board fills."""
         if fill or self.fill:
             self.draw.polygon(points, fill=fill or self.fill)
         self.draw.line([*points, points[0], points[1]], fill=self.line, width=self.pen, joint="curve")
@@ -59,12 +60,14 @@ class Board:
             self.draw.text(at, chr(ord(start) + i), font=self.face, fill=self.line, anchor="mm")
 
     def dashed(self, a: Spot, b: Spot) -> None:
+        """A dashed line from a to b."""
         steps = max(2, int(np.hypot(a[0] - b[0], a[1] - b[1]) / 5))
         at = np.linspace(a, b, steps)
         for i in range(0, steps - 1, 2):
             self.draw.line((*map(float, at[i]), *map(float, at[i + 1])), fill=self.line, width=max(1, self.pen - 1))
 
     def made(self, said: list[str], words: tuple[str, ...]) -> Drawing:
+        """The finished drawing with what is said of it."""
         said = ["Geometric figure.", *said] + ["There is a grid behind it."] * self.grid
         said.append(f"The background is {name_of(self.ground)}.")
         keywords = tuple(dict.fromkeys(("geometric figure", *words, "geometry")))
@@ -88,7 +91,9 @@ def _polygon(rng: np.random.Generator) -> Drawing:
         board.dashed(points[0], points[corners // 2])
         said.append("A dashed line crosses it.")
     if chance(rng, 0.25):
-        board.draw.ellipse((middle[0] - r, middle[1] - r, middle[0] + r, middle[1] + r), outline=board.line, width=board.pen)
+        board.draw.ellipse(
+            (middle[0] - r, middle[1] - r, middle[0] + r, middle[1] + r), outline=board.line, width=board.pen
+        )
         said.append("A circle runs through the corners.")
     said += ["The corners have letters."] * named
     return board.made(said, (_NAMED[corners],))
@@ -105,7 +110,11 @@ def _right_triangle(rng: np.random.Generator) -> Drawing:
     board.shape(points)
     sign, step = 1 if points[1][0] > points[0][0] else -1, 13
     corner = points[0]
-    square = [(corner[0] + sign * step, corner[1]), (corner[0] + sign * step, corner[1] - step), (corner[0], corner[1] - step)]
+    square = [
+        (corner[0] + sign * step, corner[1]),
+        (corner[0] + sign * step, corner[1] - step),
+        (corner[0], corner[1] - step),
+    ]
     board.draw.line(square, fill=board.line, width=max(1, board.pen - 1))
     said = ["It shows a triangle.", "A right angle is marked."]
     if chance(rng, 0.7):
@@ -128,7 +137,9 @@ def _circle(rng: np.random.Generator) -> Drawing:
         board.draw.line((2 * x - end[0], 2 * y - end[1], *end), fill=board.line, width=board.pen)
         said.append("A line through the middle is drawn.")
     elif extra == 3:
-        board.draw.pieslice((x - r, y - r, x + r, y + r), 0, whole(rng, 40, 140), fill=any_colour(rng), outline=board.line)
+        board.draw.pieslice(
+            (x - r, y - r, x + r, y + r), 0, whole(rng, 40, 140), fill=any_colour(rng), outline=board.line
+        )
         said.append("A sector is coloured.")
     elif extra == 4:
         turns = turn + np.array([0, span(rng, 1.5, 2.4), span(rng, 3.4, 4.6)])
@@ -151,7 +162,9 @@ def _angle(rng: np.random.Generator) -> Drawing:
     board.draw.line((x, y, *end), fill=board.line, width=board.pen)
     r, true = far * 0.25, np.degrees(np.arctan2(y - end[1], end[0] - x))
     board.draw.arc((x - r, y - r, x + r, y + r), -true, 0, fill=any_colour(rng), width=2)
-    board.draw.text((x + r * 1.3, y - r * 0.5), pick(rng, "αβγθφ"), font=lettering.font(rng, 16, "sans"), fill=board.line)
+    board.draw.text(
+        (x + r * 1.3, y - r * 0.5), pick(rng, "αβγθφ"), font=lettering.font(rng, 16, "sans"), fill=board.line
+    )
     return board.made(["It shows an angle.", "The angle is marked with an arc."], ("angle", "lines"))
 
 
@@ -173,7 +186,9 @@ def _solid(rng: np.random.Generator) -> Drawing:
             board.dashed(back[3], other)
     elif kind == "sphere":
         r = min(w, h) * 0.36
-        board.draw.ellipse((mid - r, h / 2 - r, mid + r, h / 2 + r), fill=board.fill, outline=board.line, width=board.pen)
+        board.draw.ellipse(
+            (mid - r, h / 2 - r, mid + r, h / 2 + r), fill=board.fill, outline=board.line, width=board.pen
+        )
         board.draw.arc((mid - r, h / 2 - r * 0.3, mid + r, h / 2 + r * 0.3), 0, 180, fill=board.line, width=board.pen)
     elif kind == "cylinder":
         if board.fill:
@@ -205,7 +220,9 @@ def _plane(rng: np.random.Generator) -> Drawing:
     board.draw.polygon([(w - 2, y0), (w - 11, y0 - 4), (w - 11, y0 + 4)], fill=board.line)
     board.draw.polygon([(x0, 2), (x0 - 4, 11), (x0 + 4, 11)], fill=board.line)
     u = np.linspace(-1, 1, 120)
-    name, curve = pick(rng, (("straight line", u * span(rng, 0.4, 1)), ("parabola", 1.6 * u**2 - 0.8), ("wave", np.sin(u * 7) * 0.5)))
+    name, curve = pick(
+        rng, (("straight line", u * span(rng, 0.4, 1)), ("parabola", 1.6 * u**2 - 0.8), ("wave", np.sin(u * 7) * 0.5))
+    )
     flip = pick(rng, (-1, 1))
     points = [(w / 2 + float(a) * w * 0.42, h / 2 - flip * float(b) * h * 0.45) for a, b in zip(u, curve, strict=True)]
     board.draw.line(points, fill=colour, width=board.pen + 1, joint="curve")
@@ -228,7 +245,10 @@ def _plain_shapes(rng: np.random.Generator) -> Drawing:
         turns = np.linspace(0, 2 * np.pi, corners, endpoint=False) + (np.pi / 4 if kind == "square" else -np.pi / 2)
         radii = np.where(np.arange(corners) % 2 == 0, 1, 0.42) if kind == "star" else np.ones(corners)
         flat = 0.55 if kind == "ellipse" else 1
-        points = [(x + r * float(k * np.cos(t)), y + r * flat * float(k * np.sin(t))) for k, t in zip(radii, turns, strict=True)]
+        points = [
+            (x + r * float(k * np.cos(t)), y + r * flat * float(k * np.sin(t)))
+            for k, t in zip(radii, turns, strict=True)
+        ]
         if hollow:
             board.draw.line([*points, points[0], points[1]], fill=colour, width=board.pen + 2, joint="curve")
         else:

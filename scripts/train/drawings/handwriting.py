@@ -38,7 +38,8 @@ def _smooth(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.
     t = at - i
     padded = np.concatenate([values[:1], values, values[-1:]])
     a, b, c, d = padded[i], padded[i + 1], padded[i + 2], padded[np.minimum(i + 3, len(padded) - 1)]
-    return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    smooth: NDArray[np.float64] = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    return smooth
 
 
 def _write_cursive(
@@ -53,7 +54,7 @@ def _write_cursive(
         x = x0 + rng.normal(0, size * 0.3)
         end = x1 if chance(rng, 0.85) else x0 + (x1 - x0) * span(rng, 0.3, 0.9)
         while x < end - size * 2:
-            curve = _word_curve(rng, whole(rng, 1, 8), size, slant) + [x, y + (x - x0) * drift]
+            curve = _word_curve(rng, whole(rng, 1, 8), size, slant) + np.array([x, y + (x - x0) * drift])
             if curve[-1, 0] > x1 + size:
                 break
             draw.line([(float(a), float(b)) for a, b in curve], fill=ink, width=pen, joint="curve")

@@ -17,7 +17,7 @@ from scripts.train.drawings.colours import (
     palette,
     pastel,
     shade,
-)  # fmt: skip
+)
 from scripts.train.drawings.dice import chance, pick, some, span, whole
 from scripts.train.drawings.drawing import Draw, Drawing
 from scripts.train.drawings.wear import handled
@@ -27,19 +27,24 @@ Points = list[tuple[float, float]]
 _GRID: dict[str, list[Points]] = {
     "arrow": [[(0.1, 0.38), (0.55, 0.38), (0.55, 0.15), (0.92, 0.5), (0.55, 0.85), (0.55, 0.62), (0.1, 0.62)]],
     "triangle": [[(0.5, 0.1), (0.92, 0.86), (0.08, 0.86)]],
-    "house": [[(0.5, 0.08), (0.95, 0.5), (0.82, 0.5), (0.82, 0.9), (0.58, 0.9), (0.58, 0.62), (0.42, 0.62), (0.42, 0.9),
+    "house": [[(0.5, 0.08), (0.95, 0.5), (0.82, 0.5), (0.82, 0.9), (0.58, 0.9), (0.58, 0.62), (0.42, 0.62), (0.42,
+              0.9),
                (0.18, 0.9), (0.18, 0.5), (0.05, 0.5)]],
-    "cross": [[(0.38, 0.1), (0.62, 0.1), (0.62, 0.38), (0.9, 0.38), (0.9, 0.62), (0.62, 0.62), (0.62, 0.9), (0.38, 0.9),
+    "cross": [[(0.38, 0.1), (0.62, 0.1), (0.62, 0.38), (0.9, 0.38), (0.9, 0.62), (0.62, 0.62), (0.62, 0.9), (0.38,
+              0.9),
                (0.38, 0.62), (0.1, 0.62), (0.1, 0.38), (0.38, 0.38)]],
     "check mark": [[(0.08, 0.55), (0.22, 0.41), (0.4, 0.6), (0.78, 0.18), (0.92, 0.32), (0.4, 0.86)]],
     "lightning bolt": [[(0.6, 0.05), (0.2, 0.56), (0.46, 0.56), (0.36, 0.95), (0.8, 0.4), (0.54, 0.4)]],
     "double arrow": [[(0.05, 0.15), (0.5, 0.5), (0.05, 0.85)], [(0.5, 0.15), (0.95, 0.5), (0.5, 0.85)]],
     "diamond": [[(0.5, 0.05), (0.92, 0.5), (0.5, 0.95), (0.08, 0.5)]],
-    "envelope": [[(0.06, 0.2), (0.94, 0.2), (0.5, 0.55)], [(0.06, 0.28), (0.5, 0.63), (0.94, 0.28), (0.94, 0.8), (0.06, 0.8)]],
-    "flag": [[(0.18, 0.06), (0.26, 0.06), (0.26, 0.12), (0.9, 0.12), (0.72, 0.34), (0.9, 0.56), (0.26, 0.56), (0.26, 0.95),
+    "envelope": [[(0.06, 0.2), (0.94, 0.2), (0.5, 0.55)], [(0.06, 0.28), (0.5, 0.63), (0.94, 0.28), (0.94, 0.8),
+                 (0.06, 0.8)]],
+    "flag": [[(0.18, 0.06), (0.26, 0.06), (0.26, 0.12), (0.9, 0.12), (0.72, 0.34), (0.9, 0.56), (0.26, 0.56), (0.26,
+             0.95),
               (0.18, 0.95)]],
     "shield": [[(0.5, 0.05), (0.9, 0.18), (0.86, 0.58), (0.5, 0.95), (0.14, 0.58), (0.1, 0.18)]],
-    "bar symbol": [[(0.1, 0.5), (0.28, 0.5), (0.28, 0.9), (0.1, 0.9)], [(0.41, 0.3), (0.59, 0.3), (0.59, 0.9), (0.41, 0.9)],
+    "bar symbol": [[(0.1, 0.5), (0.28, 0.5), (0.28, 0.9), (0.1, 0.9)], [(0.41, 0.3), (0.59, 0.3), (0.59, 0.9),
+                   (0.41, 0.9)],
                    [(0.72, 0.1), (0.9, 0.1), (0.9, 0.9), (0.72, 0.9)]],
     "menu symbol": [[(0.1, y), (0.9, y), (0.9, y + 0.13), (0.1, y + 0.13)] for y in (0.16, 0.43, 0.7)],
     "pause symbol": [[(x, 0.12), (x + 0.22, 0.12), (x + 0.22, 0.88), (x, 0.88)] for x in (0.2, 0.58)],
@@ -66,7 +71,19 @@ _GRID["hexagon"] = [_polar([0.45] * 6)]
 _GRID["circle"] = [_polar([0.44] * 60)]
 _GRID["heart"] = [_heart()]
 _GRID["drop"] = [[(0.5, 0.05), *((x, y + 0.1) for x, y in _polar([0.32] * 40, -np.pi / 4)[:31])]]
-_ROUND = ("person", "cloud", "magnifying glass", "pin", "eye", "ring", "speech bubble", "lock", "clock", "target", "moon")
+_ROUND = (
+    "person",
+    "cloud",
+    "magnifying glass",
+    "pin",
+    "eye",
+    "ring",
+    "speech bubble",
+    "lock",
+    "clock",
+    "target",
+    "moon",
+)
 _SIZES = {"gear": 0.14, "pin": 0.12}
 
 
@@ -119,7 +136,9 @@ def glyph(draw: ImageDraw.ImageDraw, name: str, at: tuple[float, float, float], 
         draw.polygon([(x + a * side, y + b * side) for a, b in ((0.25, 0.7), (0.5, 0.7), (0.25, 0.92))], fill=ink)
     elif name == "lock":
         draw.arc((x + 0.28 * side, y + 0.1 * side, x + 0.72 * side, y + 0.8 * side), 180, 360, ink, int(0.1 * side) + 1)
-        draw.rounded_rectangle((x + 0.18 * side, y + 0.45 * side, x + 0.82 * side, y + 0.9 * side), 0.06 * side, fill=ink)
+        draw.rounded_rectangle(
+            (x + 0.18 * side, y + 0.45 * side, x + 0.82 * side, y + 0.9 * side), 0.06 * side, fill=ink
+        )
     elif name == "moon":
         disc(0.5, 0.5, 0.42, ink)
         disc(0.66, 0.4, 0.36, hole)
@@ -197,7 +216,10 @@ def _tile(rng: np.random.Generator) -> Drawing:
 
 
 def _face(rng: np.random.Generator) -> Drawing:
-    colour, ground = shade(rng, pick(rng, ("yellow", "yellow", "orange", "green", "pink"))), pick(rng, (WHITE, pastel(rng)))
+    colour, ground = (
+        shade(rng, pick(rng, ("yellow", "yellow", "orange", "green", "pink"))),
+        pick(rng, (WHITE, pastel(rng))),
+    )
     image = Image.new("RGB", (256, 256), ground)
     draw = ImageDraw.Draw(image)
     dark = (60, 35, 10)
@@ -246,7 +268,11 @@ def _wordmark(rng: np.random.Generator) -> Drawing:
     place, anchor = ((mark * 1.4, size[1] / 2), "lm") if beside else ((size[0] / 2, size[1] * 0.8), "mm")
     draw.text(place, text, font=face, fill=ink, anchor=anchor)
     where = "left of" if beside else "above"
-    sentences = ("Logo.", f"It shows {_a(name_of(colour))} sign {where} a name.", f"The background is {name_of(ground)}.")
+    sentences = (
+        "Logo.",
+        f"It shows {_a(name_of(colour))} sign {where} a name.",
+        f"The background is {name_of(ground)}.",
+    )
     image.thumbnail((whole(rng, 130, 500),) * 2)
     return _made(image, sentences, ("logo", "name", name_of(colour)))
 
@@ -289,7 +315,9 @@ def _button(rng: np.random.Generator) -> Drawing:
     text = lettering.words(rng, whole(rng, 1, 2))
     face = lettering.fitted(rng, text, size[0] * 0.7, size[1] * 0.6, "sans")
     draw.text((size[0] / 2, size[1] / 2), text, font=face, fill=BLACK if light(colour) else WHITE, anchor="mm")
-    return _made(image, ("Icon.", f"It shows {_a(name_of(colour))} button with text."), ("icon", "button", name_of(colour)))
+    return _made(
+        image, ("Icon.", f"It shows {_a(name_of(colour))} button with text."), ("icon", "button", name_of(colour))
+    )
 
 
 def _made(image: Image.Image, sentences: tuple[str, ...], keywords: tuple[str, ...]) -> Drawing:

@@ -24,10 +24,13 @@ from scripts.train.drawings.wear import aged, handled, noise_field
 Made = tuple[Image.Image, tuple[str, ...], str]
 
 
-def _blob(rng: np.random.Generator, x: float, y: float, rx: float, ry: float, rough: float) -> list[tuple[float, float]]:
+def _blob(
+    rng: np.random.Generator, x: float, y: float, rx: float, ry: float, rough: float
+) -> list[tuple[float, float]]:
     """A closed wobbly outline round (x, y)."""
     angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    wobble = 1 + sum(rng.normal(0, rough / k) * np.sin(k * angles + rng.uniform(0, 6.3)) for k in range(2, 7))
+    waves = [rng.normal(0, rough / k) * np.sin(k * angles + rng.uniform(0, 6.3)) for k in range(2, 7)]
+    wobble = 1 + sum(waves, np.zeros_like(angles))
     return [(float(x + rx * w * np.cos(a)), float(y + ry * w * np.sin(a))) for a, w in zip(angles, wobble, strict=True)]
 
 
@@ -55,7 +58,11 @@ def _engraving(rng: np.random.Generator) -> Made:
         draw.line([*outline, outline[0]], fill=(20, 20, 20), width=pick(rng, (1, 1, 2)))
     if chance(rng, 0.3):
         picture = aged(rng, picture, (238, 220, 180))
-    return picture.filter(ImageFilter.GaussianBlur(0.6)), ("Line drawing.", "It is drawn in black lines.", "Hatching gives the shadows."), "line drawing"
+    return (
+        picture.filter(ImageFilter.GaussianBlur(0.6)),
+        ("Line drawing.", "It is drawn in black lines.", "Hatching gives the shadows."),
+        "line drawing",
+    )
 
 
 def _outline(rng: np.random.Generator) -> Made:
@@ -89,21 +96,32 @@ def _cartoon(rng: np.random.Generator) -> Made:
 def _figure(draw: ImageDraw.ImageDraw, rng: np.random.Generator, x: float, y: float, r: float) -> None:
     skin, pen = hsv(span(rng, 15, 35), span(rng, 0.2, 0.6), span(rng, 0.5, 1)), max(2, int(r / 18))
     skin = any_colour(rng) if chance(rng, 0.25) else skin
-    body = [(x - r * 0.5, y + r * 0.7), (x + r * 0.5, y + r * 0.7), (x + r * 0.9, y + r * 2.6), (x - r * 0.9, y + r * 2.6)]
+    body = [
+        (x - r * 0.5, y + r * 0.7),
+        (x + r * 0.5, y + r * 0.7),
+        (x + r * 0.9, y + r * 2.6),
+        (x - r * 0.9, y + r * 2.6),
+    ]
     for side in (-1, 1):
         hand = (x + side * r * 1.5, y + r * span(rng, 0.2, 2))
         draw.line((x + side * r * 0.5, y + r, *hand), fill=BLACK, width=pen * 3)
         draw.ellipse((hand[0] - r * 0.15, hand[1] - r * 0.15, hand[0] + r * 0.15, hand[1] + r * 0.15), fill=skin)
     draw.polygon(body, fill=any_colour(rng), outline=BLACK, width=pen)
     if chance(rng, 0.7):
-        draw.polygon(_blob(rng, x, y - r * 0.4, r * 1.15, r * 0.9, 0.1), fill=pick(rng, (BLACK, (110, 60, 20), (240, 200, 80))))
+        draw.polygon(
+            _blob(rng, x, y - r * 0.4, r * 1.15, r * 0.9, 0.1), fill=pick(rng, (BLACK, (110, 60, 20), (240, 200, 80)))
+        )
     if chance(rng, 0.3):
         for side in (-1, 1):
-            draw.polygon([(x + side * r * 0.9, y - r * 0.3), (x + side * r * 0.8, y - r * 1.4), (x, y - r * 0.7)], fill=skin, outline=BLACK)
+            draw.polygon(
+                [(x + side * r * 0.9, y - r * 0.3), (x + side * r * 0.8, y - r * 1.4), (x, y - r * 0.7)],
+                fill=skin,
+                outline=BLACK,
+            )
     draw.ellipse((x - r, y - r * 0.9, x + r, y + r), fill=skin, outline=BLACK, width=pen)
     big = span(rng, 0.08, 0.28)
-    for side in (-0.38, 0.38):
-        ex, ey = x + side * r, y - r * 0.1
+    for apart in (-0.38, 0.38):
+        ex, ey = x + apart * r, y - r * 0.1
         draw.ellipse((ex - big * r, ey - big * r, ex + big * r, ey + big * r), fill=WHITE, outline=BLACK, width=pen)
         draw.ellipse((ex - 0.08 * r, ey - 0.08 * r, ex + 0.08 * r, ey + 0.08 * r), fill=BLACK)
     draw.arc((x - r * 0.5, y, x + r * 0.5, y + r * 0.7), 15, 165, fill=BLACK, width=pen)
@@ -140,11 +158,15 @@ def _scene(rng: np.random.Generator) -> Made:
     if house:
         x, y, r = span(rng, 0.15, 0.65) * width, height * 0.62, height * span(rng, 0.14, 0.22)
         draw.rectangle((x, y, x + r * 1.3, y + r), fill=pastel(rng), outline=ink)
-        draw.polygon([(x - r * 0.15, y), (x + r * 1.45, y), (x + r * 0.65, y - r * 0.7)], fill=any_colour(rng), outline=ink)
+        draw.polygon(
+            [(x - r * 0.15, y), (x + r * 1.45, y), (x + r * 0.65, y - r * 0.7)], fill=any_colour(rng), outline=ink
+        )
         draw.rectangle((x + r * 0.5, y + r * 0.45, x + r * 0.8, y + r), fill=(90, 60, 40))
     pixels = chance(rng, 0.15)
     if pixels:
-        image = image.resize((48, max(20, 48 * height // width)), Image.Resampling.BOX).resize(size, Image.Resampling.NEAREST)
+        image = image.resize((48, max(20, 48 * height // width)), Image.Resampling.BOX).resize(
+            size, Image.Resampling.NEAREST
+        )
     said = ("Illustration.", "It is made of large square pixels." if pixels else "It is made of flat shapes.")
     return image, (*said, *_colour_sentence(image)), "flat shapes" if not pixels else "pixels"
 
@@ -152,7 +174,10 @@ def _scene(rng: np.random.Generator) -> Made:
 def _painting(rng: np.random.Generator) -> Made:
     """Strokes of a brush laid along a field of directions over a soft scene."""
     size = canvas_size(rng, 200, 300, (0.7, 1.7))
-    base = [hsv(pick(rng, (20, 35, 50, 100, 200, 220)) + span(rng, -15, 15), span(rng, 0.2, 0.7), span(rng, 0.1, 0.95)) for _ in range(5)]
+    base = [
+        hsv(pick(rng, (20, 35, 50, 100, 200, 220)) + span(rng, -15, 15), span(rng, 0.2, 0.7), span(rng, 0.1, 0.95))
+        for _ in range(5)
+    ]
     tone, turn = noise_field(rng, size, 2, 4), noise_field(rng, size, 2, 2) * 2
     image = Image.new("RGB", size, base[0])
     draw, long, wide = ImageDraw.Draw(image), span(rng, 4, 22), whole(rng, 2, 7)
@@ -172,7 +197,9 @@ def _watercolour(rng: np.random.Generator) -> Made:
     for colour in palette(rng, whole(rng, 3, 7)):
         mask = Image.new("L", size)
         centre = (span(rng, 0.1, 0.9) * size[0], span(rng, 0.1, 0.9) * size[1])
-        ImageDraw.Draw(mask).polygon(_blob(rng, *centre, size[0] * span(rng, 0.1, 0.4), size[1] * span(rng, 0.1, 0.4), 0.15), fill=255)
+        ImageDraw.Draw(mask).polygon(
+            _blob(rng, *centre, size[0] * span(rng, 0.1, 0.4), size[1] * span(rng, 0.1, 0.4), 0.15), fill=255
+        )
         cover = np.asarray(mask.filter(ImageFilter.GaussianBlur(2)), dtype=np.float32) / 255
         cover *= span(rng, 0.4, 0.9) * (1 + 0.5 * noise_field(rng, size, 3, 4))
         total *= 1 - np.clip(cover, 0, 1)[..., None] * (1 - np.array(colour, dtype=np.float32) / 255)

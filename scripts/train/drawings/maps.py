@@ -26,7 +26,9 @@ from scripts.train.drawings.wear import aged, handled, noise_field
 _WATER: tuple[Colour, ...] = ((170, 211, 223), (160, 195, 240), (200, 225, 245), (120, 170, 215), (205, 210, 214))
 
 
-def _labels(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: tuple[int, int], count: int, ink: Colour) -> None:
+def _labels(
+    draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: tuple[int, int], count: int, ink: Colour
+) -> None:
     for _ in range(count):
         at = (span(rng, 0, 0.85) * size[0], span(rng, 0.03, 0.9) * size[1])
         draw.text(at, lettering.words(rng, 1), font=lettering.font(rng, pick(rng, (8, 9, 10, 14)), "sans"), fill=ink)
@@ -53,7 +55,9 @@ def _furniture(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: tuple[
 def _route(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: tuple[int, int], colour: Colour) -> None:
     x = np.linspace(span(rng, 0.05, 0.2), span(rng, 0.8, 0.95), 9) * size[0]
     y = (np.cumsum(rng.normal(0, 0.09, 9)) * 0.6 + 0.5) * size[1]
-    draw.line([(float(a), float(b)) for a, b in zip(x, y, strict=True)], fill=colour, width=whole(rng, 3, 5), joint="curve")
+    draw.line(
+        [(float(a), float(b)) for a, b in zip(x, y, strict=True)], fill=colour, width=whole(rng, 3, 5), joint="curve"
+    )
 
 
 def _made(image: Image.Image, said: list[str], words: tuple[str, ...], **facts: int | str) -> Drawing:
@@ -107,7 +111,10 @@ def _streets(rng: np.random.Generator) -> Drawing:
     parks, buildings = whole(rng, 0, 3), chance(rng, 0.5)
     for _ in range(parks):
         x, y, r = span(rng, 0.2, 0.8) * side, span(rng, 0.2, 0.8) * side, side * span(rng, 0.05, 0.13)
-        draw.polygon([(x - r, y - r * 0.6), (x + r * 0.7, y - r), (x + r, y + r * 0.8), (x - r * 0.8, y + r)], fill=(200, 230, 170))
+        draw.polygon(
+            [(x - r, y - r * 0.6), (x + r * 0.7, y - r), (x + r, y + r * 0.8), (x - r * 0.8, y + r)],
+            fill=(200, 230, 170),
+        )
     step, pen = whole(rng, 22, 60), whole(rng, 2, 6)
     if buildings:
         for x in range(0, side, step):
@@ -121,13 +128,22 @@ def _streets(rng: np.random.Generator) -> Drawing:
                 draw.line(line, fill=mixed(road, BLACK, 0.2), width=pen + 2)
                 draw.line(line, fill=road, width=pen)
     for _ in range(whole(rng, 0, 3)):
-        ends = (span(rng, 0, side), 0, span(rng, 0, side), side) if chance(rng, 0.5) else (0, span(rng, 0, side), side, span(rng, 0, side))
+        ends = (
+            (span(rng, 0, side), 0, span(rng, 0, side), side)
+            if chance(rng, 0.5)
+            else (0, span(rng, 0, side), side, span(rng, 0, side))
+        )
         draw.line(ends, fill=pick(rng, ((250, 205, 140), (245, 230, 130), (230, 145, 160))), width=pen + 4)
     river = chance(rng, 0.4)
     if river:
-        x = np.linspace(-20, side + 20, 30)
-        y = side * span(rng, 0.2, 0.8) + np.sin(x / 60 + span(rng, 0, 6)) * side * 0.1
-        draw.line([(float(a), float(b)) for a, b in zip(x, y, strict=True)], fill=_WATER[0], width=whole(rng, 10, 30), joint="curve")
+        along = np.linspace(-20, side + 20, 30)
+        down = side * span(rng, 0.2, 0.8) + np.sin(along / 60 + span(rng, 0, 6)) * side * 0.1
+        draw.line(
+            [(float(a), float(b)) for a, b in zip(along, down, strict=True)],
+            fill=_WATER[0],
+            width=whole(rng, 10, 30),
+            joint="curve",
+        )
     _labels(draw, rng, (side, side), whole(rng, 0, 8), WHITE if dark else (80, 80, 80))
     image = image.rotate(span(rng, -40, 40), Image.Resampling.BILINEAR)
     cut = int(side * 0.17)
@@ -188,7 +204,7 @@ def _world(rng: np.random.Generator) -> Drawing:
     """Continents in a globe or an oval with meridians and parallels."""
     side = whole(rng, 190, 280)
     wide = side * pick(rng, (1, 1, 2))
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : wide * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : wide * 1j]
     inside = x**2 + y**2 < 0.98
     bulge = np.sqrt(np.clip(1 - y**2, 0.02, 1))
     lon, lat = np.clip(x / bulge, -1, 1), np.arcsin(np.clip(y, -1, 1)) / (np.pi / 2)
@@ -196,7 +212,9 @@ def _world(rng: np.random.Generator) -> Drawing:
         lon = np.arcsin(lon) / (np.pi / 2)
     field = noise_field(rng, (360, 180), 2, 6)
     land = field[((lat + 1) * 89).astype(int), ((lon + 1) * 179).astype(int)] > 0.12
-    sea, ground = pick(rng, ((WHITE, BLACK), (WHITE, (190, 190, 190)), (pick(rng, _WATER), (200, 215, 160)), (WHITE, WHITE)))
+    sea, ground = pick(
+        rng, ((WHITE, BLACK), (WHITE, (190, 190, 190)), (pick(rng, _WATER), (200, 215, 160)), (WHITE, WHITE))
+    )
     pixels = np.full((side, wide, 3), 255, dtype=np.uint8)
     pixels[inside] = sea
     pixels[inside & land] = ground
@@ -214,7 +232,10 @@ def _world(rng: np.random.Generator) -> Drawing:
     pixels[ring] = (40, 40, 40)
     image = Image.fromarray(pixels)
     image = image.filter(ImageFilter.GaussianBlur(0.5))
-    said = ["It shows a globe." if wide == side else "It shows the whole world in an oval.", "It has a grid of meridians and parallels."]
+    said = [
+        "It shows a globe." if wide == side else "It shows the whole world in an oval.",
+        "It has a grid of meridians and parallels.",
+    ]
     return _made(image, said, ("globe" if wide == side else "world", "continents", "meridians"))
 
 
@@ -243,11 +264,27 @@ def _old(rng: np.random.Generator) -> Drawing:
     drawing = pick(rng, (_coast, _regions, _world))(rng)
     image = drawing.image.convert("L").convert("RGB") if chance(rng, 0.6) else drawing.image
     image = aged(rng, image, pick(rng, ((235, 215, 170), (220, 200, 160), (240, 230, 205))))
-    kept = [s for s in drawing.sentences[1:] if "colour" not in s and "blue" not in s and "red" not in s and "black" not in s]
+    kept = [
+        s
+        for s in drawing.sentences[1:]
+        if "colour" not in s and "blue" not in s and "red" not in s and "black" not in s
+    ]
     return _made(image, ["It is on old paper.", *kept], (*drawing.keywords, "old paper"))
 
 
-_LOOKS: tuple[Draw, ...] = (_regions, _regions, _streets, _streets, _streets, _coast, _coast, _world, _world, _metro, _old)
+_LOOKS: tuple[Draw, ...] = (
+    _regions,
+    _regions,
+    _streets,
+    _streets,
+    _streets,
+    _coast,
+    _coast,
+    _world,
+    _world,
+    _metro,
+    _old,
+)
 
 
 def draw_map(rng: np.random.Generator) -> Drawing:

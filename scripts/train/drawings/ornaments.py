@@ -47,7 +47,9 @@ def draw_blank(rng: np.random.Generator) -> Drawing:
 def _colours(rng: np.random.Generator) -> tuple[Colour, Colour]:
     ground = pick(rng, (WHITE, WHITE, (238, 238, 238), pastel(rng), any_colour(rng), BLACK))
     if chance(rng, 0.45):
-        return ground, mixed(ground, pick(rng, (BLACK, any_colour(rng))) if ground != BLACK else WHITE, span(rng, 0.06, 0.25))
+        return ground, mixed(
+            ground, pick(rng, (BLACK, any_colour(rng))) if ground != BLACK else WHITE, span(rng, 0.06, 0.25)
+        )
     return ground, mixed(any_colour(rng), BLACK, span(rng, 0, 0.6)) if ground != BLACK else any_colour(rng)
 
 
@@ -149,7 +151,7 @@ def _grainy(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
 
 def _gradient(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     size = canvas_size(rng, 150, 400, (0.5, 3.0))
-    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
     manner, turn = whole(rng, 0, 3), span(rng, 0, 6.28)
     field = (x * np.cos(turn) + y * np.sin(turn), np.hypot(x, y) * 2 - 1, np.arctan2(y, x) / np.pi,
              noise_field(rng, size, 2, 1))[manner]  # fmt: skip

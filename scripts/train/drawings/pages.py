@@ -142,7 +142,8 @@ def _few_words(rng: np.random.Generator) -> Drawing:
     if chance(rng, 0.3):
         texts = [text.upper() for text in texts]
     longest = max(texts, key=len)
-    style = pick(rng, ("any", "bold", "bold", "sans"))
+    styles: tuple[lettering.Style, ...] = ("any", "bold", "bold", "sans")
+    style = pick(rng, styles)
     face = lettering.fitted(rng, longest, size[0] * span(rng, 0.7, 0.97), step, style)
     for text in texts:
         free = size[0] - lettering.width_of(face, text)
@@ -193,7 +194,9 @@ def _list(rng: np.random.Generator) -> Drawing:
         _, y = lettering.fill(draw, rng, row, face, ink, most_lines=pick(rng, (1, 1, 1, 2)))
         y += step * 0.2
     first = "Numbered list." if numbered else "List with bullets."
-    return _drawing(image, [first, f"It has {items} items.", _inked(ink, paper)], ["text", "list", "items"], items=items)
+    return _drawing(
+        image, [first, f"It has {items} items.", _inked(ink, paper)], ["text", "list", "items"], items=items
+    )
 
 
 def _code(rng: np.random.Generator) -> Drawing:

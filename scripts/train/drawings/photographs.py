@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
@@ -11,7 +13,8 @@ from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing
 from scripts.train.drawings.wear import grain, jpeg, noise_field
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
+"""Of shape (height, width), or (height, width, 3) in colour, 0 to 255."""
 _GROUND_HUES = (25, 30, 35, 45, 80, 95, 110, 130, 200, 210, 220)
 
 
@@ -68,7 +71,8 @@ def _sky(rng: np.random.Generator, size: tuple[int, int]) -> Field:
     top, low = hsv(hue, span(rng, 0.1, 0.8), span(rng, 0.3, 1)), hsv(hue - 10, span(rng, 0, 0.4), span(rng, 0.6, 1))
     base = _shaded(np.broadcast_to(down, (size[1], size[0])), [top, low])
     cloud = np.clip(noise_field(rng, size, 2, 5) * span(rng, 0, 1.6), 0, 1)[..., None]
-    return base * (1 - cloud) + cloud * span(rng, 150, 255)
+    sky: Field = base * (1 - cloud) + cloud * span(rng, 150, 255)
+    return sky
 
 
 def _landscape(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
@@ -110,7 +114,7 @@ def _town(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
 
 def _ball(colour: Colour, radius: int, light: tuple[float, float]) -> Image.Image:
     """A shaded ball with its mask as the fourth channel."""
-    y, x = np.mgrid[-1 : 1 : radius * 2j, -1 : 1 : radius * 2j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : radius * 2j, -1 : 1 : radius * 2j].astype(np.float32)
     r2 = x**2 + y**2
     z = np.sqrt(np.clip(1 - r2, 0, 1))
     bright = np.clip(0.25 + 0.85 * (0.6 * z + light[0] * x + light[1] * y), 0.05, 1.3)
@@ -209,7 +213,7 @@ def _developed(rng: np.random.Generator, image: Image.Image) -> Image.Image:
     """Lens and film: vignette, colour cast, focus, grain, black and white, JPEG."""
     pixels = np.asarray(image, dtype=np.float32)
     height, width = pixels.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     fall = 1 - span(rng, 0, 0.4) * (x**2 + y**2) / 2
     cast = np.array([span(rng, 0.85, 1.15), 1.0, span(rng, 0.85, 1.15)])
     light = span(rng, 0.6, 1.35)

@@ -9,7 +9,17 @@ import numpy as np
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Canvas
 from scripts.train.drawings.chart_fonts import Face, font, pick_face
-from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, ink_on, luminance, mix, name_of, pick_palette, rgb
+from scripts.train.drawings.chart_palettes import (
+    BLACK,
+    WHITE,
+    Colour,
+    ink_on,
+    luminance,
+    mix,
+    name_of,
+    pick_palette,
+    rgb,
+)
 from scripts.train.drawings.chart_telling import Telling, number_of
 from scripts.train.drawings.drawing import Draw, Drawing
 
@@ -40,6 +50,7 @@ class TableLook:
 
     @property
     def ruled(self) -> bool:
+        """Whether lines run both ways."""
         return self.across and self.down
 
 
@@ -56,10 +67,12 @@ class Grid:
 
     @property
     def rows(self) -> int:
+        """How many rows, the header included."""
         return len(self.cells)
 
     @property
     def columns(self) -> int:
+        """How many columns."""
         return len(self.widths)
 
 
@@ -67,20 +80,34 @@ def _pick_look(rng: np.random.Generator) -> TableLook:
     style = words.pick(rng, _STYLES)
     dark = style == "dark"
     accent = words_colour(rng)
-    ground = rgb("1e1e2e") if dark else WHITE if rng.random() < 0.85 else rgb(words.pick(rng, ["fdf6e3", "f4f6f8", "fffdf5", "eeeeee"]))
+    ground = (
+        rgb("1e1e2e")
+        if dark
+        else WHITE
+        if rng.random() < 0.85
+        else rgb(words.pick(rng, ["fdf6e3", "f4f6f8", "fffdf5", "eeeeee"]))
+    )
     pale = mix(ground, accent if rng.random() < 0.5 else (128, 128, 128), 0.16)
     shaded = {"header": accent, "boxed": accent, "web": pale, "spreadsheet": rgb("e6e6e6")}.get(style)
     if style in ("zebra", "ruled", "dark", "cards") and rng.random() < 0.55:
         shaded = accent if rng.random() < 0.6 else mix(ground, (128, 128, 128), 0.3)
     striped = style == "zebra" or (style in ("header", "web", "dark", "cards") and rng.random() < 0.45)
     return TableLook(
-        style, ground, WHITE if dark else BLACK if rng.random() < 0.6 else rgb("333333"),
+        style,
+        ground,
+        WHITE if dark else BLACK if rng.random() < 0.6 else rgb("333333"),
         BLACK if style in ("ruled", "three-line", "boxed") else mix(ground, (128, 128, 128), 0.45),
-        across=style in ("ruled", "thin-ruled", "horizontal", "spreadsheet", "web", "boxed") or (style == "header" and rng.random() < 0.4),
+        across=style in ("ruled", "thin-ruled", "horizontal", "spreadsheet", "web", "boxed")
+        or (style == "header" and rng.random() < 0.4),
         down=style in ("ruled", "thin-ruled", "spreadsheet", "boxed"),
-        width=int(rng.choice([1, 2, 3], p=[0.7, 0.22, 0.08])), header=shaded, stripe=pale if striped else None,
-        face=pick_face(rng, serif=0.6 if style in ("three-line", "ruled") else 0.25, odd=0.07), letter=int(rng.integers(8, 21)),
-        pad_x=float(rng.uniform(0.3, 1.8)), pad_y=float(rng.uniform(0.1, 0.85)), bold_header=bool(rng.random() < 0.65),
+        width=int(rng.choice([1, 2, 3], p=[0.7, 0.22, 0.08])),
+        header=shaded,
+        stripe=pale if striped else None,
+        face=pick_face(rng, serif=0.6 if style in ("three-line", "ruled") else 0.25, odd=0.07),
+        letter=int(rng.integers(8, 21)),
+        pad_x=float(rng.uniform(0.3, 1.8)),
+        pad_y=float(rng.uniform(0.1, 0.85)),
+        bold_header=bool(rng.random() < 0.65),
         smooth=1 if rng.random() < 0.7 else 2,
     )
 
@@ -99,10 +126,14 @@ def _cells(rng: np.random.Generator) -> tuple[list[list[str]], list[str]]:
     head = [words.axis(rng) if rng.random() < 0.35 else words.topic(rng).split()[0] for _ in range(columns)]
     if rng.random() < 0.2:
         head = [word.lower().replace(" ", "_") for word in head]
-    cells = [head]
-    for i in range(1, rows):
-        cells.append([first[i], *(_cell(rng, filler[c]) for c in range(1, columns))])
-    aligns = ["l", *(str(rng.choice(["r", "r", "m"])) if filler[c] == "number" else str(rng.choice(["l", "m"])) for c in range(1, columns))]
+    cells = [head, *([first[i], *(_cell(rng, filler[c]) for c in range(1, columns))] for i in range(1, rows))]
+    aligns = [
+        "l",
+        *(
+            str(rng.choice(["r", "r", "m"])) if filler[c] == "number" else str(rng.choice(["l", "m"]))
+            for c in range(1, columns)
+        ),
+    ]
     if rng.random() < 0.25:
         aligns = ["m"] * columns
     return cells, aligns
@@ -116,7 +147,11 @@ def _cell(rng: np.random.Generator, filler: str) -> str:
     if filler == "phrase":
         return words.title(rng)[: int(rng.integers(12, 26))]
     if filler == "year":
-        return f"{rng.integers(1950, 2025)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}" if rng.random() < 0.5 else str(rng.integers(1950, 2025))
+        return (
+            f"{rng.integers(1950, 2025)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}"
+            if rng.random() < 0.5
+            else str(rng.integers(1950, 2025))
+        )
     return str(rng.choice(["yes", "no", "x", "ok"])) if filler == "tick" else words.number(rng)
 
 
@@ -136,7 +171,14 @@ def _measure(rng: np.random.Generator, look: TableLook) -> Grid:
     while height * len(cells) > 780:
         cells = cells[:-1]
     caption = f"Table {rng.integers(1, 9)}: {words.topic(rng)}" if rng.random() < 0.5 else words.title(rng)
-    return Grid(cells, widths, height, aligns, caption if rng.random() < 0.3 else "", words.source(rng) if rng.random() < 0.15 else "")
+    return Grid(
+        cells,
+        widths,
+        height,
+        aligns,
+        caption if rng.random() < 0.3 else "",
+        words.source(rng) if rng.random() < 0.15 else "",
+    )
 
 
 def tell_table(look: TableLook, grid: Grid) -> Telling:
@@ -160,8 +202,15 @@ def tell_table(look: TableLook, grid: Grid) -> Telling:
         telling.say("It has no ruled lines.", "plain table")
     if look.style == "dark":
         telling.say("The background is dark.", "dark background")
-    telling.facts.update(rows=grid.rows, columns=grid.columns, rows_include_header=True, style=look.style, ruled=look.ruled,
-                         zebra=bool(look.stripe), header_shaded=bool(look.header))
+    telling.facts.update(
+        rows=grid.rows,
+        columns=grid.columns,
+        rows_include_header=True,
+        style=look.style,
+        ruled=look.ruled,
+        zebra=bool(look.stripe),
+        header_shaded=bool(look.header),
+    )
     return telling
 
 
@@ -172,13 +221,25 @@ def _seen(colour: Colour, ground: Colour) -> bool:
 def _paint(rng: np.random.Generator, look: TableLook, grid: Grid) -> Canvas:
     edge = float(rng.choice([2, 8, 20, 45], p=[0.3, 0.35, 0.25, 0.1]))
     top = edge + (look.letter * 2.0 if grid.caption else 0)
-    width, height = sum(grid.widths) + 2 * edge, top + grid.rows * grid.row_height + edge + (look.letter * 1.6 if grid.note else 0)
+    width, height = (
+        sum(grid.widths) + 2 * edge,
+        top + grid.rows * grid.row_height + edge + (look.letter * 1.6 if grid.note else 0),
+    )
     canvas = Canvas((max(120, round(width)), max(60, round(height))), look.ground, look.smooth, look.face)
     right = edge + sum(grid.widths)
     if grid.caption:
-        canvas.text((edge, edge), grid.caption, look.letter * float(rng.uniform(0.9, 1.25)), look.ink, "lt", bool(rng.random() < 0.5))
+        canvas.text(
+            (edge, edge),
+            grid.caption,
+            look.letter * float(rng.uniform(0.9, 1.25)),
+            look.ink,
+            "lt",
+            bool(rng.random() < 0.5),
+        )
     if grid.note:
-        canvas.text((edge, top + grid.rows * grid.row_height + look.letter * 0.5), grid.note, look.letter * 0.8, look.ink, "lt")
+        canvas.text(
+            (edge, top + grid.rows * grid.row_height + look.letter * 0.5), grid.note, look.letter * 0.8, look.ink, "lt"
+        )
     for i in range(grid.rows):
         y = top + i * grid.row_height
         fill = look.header if i == 0 else look.stripe if i % 2 == 0 else None
@@ -194,7 +255,9 @@ def _paint_row(canvas: Canvas, look: TableLook, grid: Grid, row: int, at: tuple[
     for text, width, align in zip(grid.cells[row], grid.widths, grid.aligns, strict=True):
         pad = look.pad_x * look.letter
         place = {"l": x + pad, "m": x + width / 2, "r": x + width - pad}[align]
-        canvas.text((place, y + grid.row_height / 2), text, look.letter, ink, f"{align}m", row == 0 and look.bold_header)
+        canvas.text(
+            (place, y + grid.row_height / 2), text, look.letter, ink, f"{align}m", row == 0 and look.bold_header
+        )
         x += width
 
 

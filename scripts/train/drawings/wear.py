@@ -12,7 +12,9 @@ from scripts.train.drawings.colours import Colour
 from scripts.train.drawings.dice import chance, pick, span, whole
 
 
-def noise_field(rng: np.random.Generator, size: tuple[int, int], coarsest: int = 3, octaves: int = 4) -> NDArray[np.float32]:
+def noise_field(
+    rng: np.random.Generator, size: tuple[int, int], coarsest: int = 3, octaves: int = 4
+) -> NDArray[np.float32]:
     """Smooth noise in about -1..1, of shape (height, width): the sum of ever finer random grids."""
     width, height = size
     total = np.zeros((height, width), dtype=np.float32)
@@ -43,7 +45,7 @@ def aged(rng: np.random.Generator, image: Image.Image, tint: Colour) -> Image.Im
     """As on old paper: tinted, blotched, darker at the edges."""
     field = noise_field(rng, image.size, 2, 3)
     height, width = field.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     shadow = 1 + 0.06 * field - span(rng, 0, 0.3) * (np.maximum(abs(x), abs(y)) ** 6)
     pixels = np.asarray(image, dtype=np.float32) * shadow[..., None] * (np.array(tint) / 255)
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

@@ -1,0 +1,38 @@
+# make run   set up this machine and start the server on 127.0.0.1:8000
+# make test  set up, then run every check and every test
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up-for
+WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
+TEST_WORKERS ?= 2
+
+.PHONY: run test setup check bench train clean
+
+run: setup
+	@$(BIN)/alttext-local serve
+
+setup:
+	@if [ "$$(cat $(STAMP) 2>/dev/null)" != "$(WANTED)" ]; then \
+		PYTHON=$(PYTHON) bash scripts/setup.sh $(VENV) && echo $(WANTED) > $(STAMP); \
+	else PYTHON=$(PYTHON) bash scripts/setup.sh --programs-only $(VENV); fi
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+
+bench: setup
+	$(BIN)/python scripts/bench.py
+
+# PICTURES: a folder of real pictures by kind, trained on beside the drawings. MINUTES: for each of the two models.
+train: setup
+	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

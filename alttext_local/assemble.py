@@ -1,0 +1,141 @@
+"""The only file that says "new": from settings to a house that answers.
+
+`Parts` are what a door may use. They are made in the order of the floors and closed in the reverse one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine as Database
+
+from alttext_local.adapters.adapter import best_device
+from alttext_local.catalogue import Card, Catalogue, load_catalogue
+from alttext_local.describer import Describer, DescriberLimits
+from alttext_local.engine.engine import Engine
+from alttext_local.engine.limits import EngineLimits
+from alttext_local.ocr.pool import Ocr, choose_engine
+from alttext_local.pictures.limits import Limits
+from alttext_local.pictures.opening import Opener
+from alttext_local.policy import Policy, load_policy
+from alttext_local.prompts.style import load_style
+from alttext_local.settings import Settings
+from alttext_local.store.cache import ResultCache
+from alttext_local.store.database import open_database
+from alttext_local.store.tokens import StaticTokens, Tokens
+from alttext_local.types import Ask, Request
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One assembled house."""
+
+    settings: Settings
+    catalogue: Catalogue
+    engine: Engine
+    describer: Describer
+    tokens: Tokens | StaticTokens
+    closing: ExitStack
+
+    def close(self) -> None:
+        """Take the house down, the last part first; a second call does nothing."""
+        self.closing.close()
+
+
+@contextmanager
+def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Parts]:
+    """Build the house and take it down again. `keep_results=False` builds it without the cache.
+
+    Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
+    """
+    with ExitStack() as built:
+        catalogue = load_catalogue(settings.catalogue_file)
+        policy = read_policy(settings)
+        ocr = Ocr(choose_engine(settings.ocr_engine), settings.ocr_workers, settings.ocr_seconds)
+        built.callback(ocr.close)
+        opener = Opener(picture_limits(settings), settings.decode_workers)
+        built.callback(opener.close)
+        database = open_store(settings)
+        cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
+        device = best_device(settings.device)
+        seconds = generation_seconds(settings, device)
+        engine = Engine(catalogue, engine_limits(settings, seconds), device=device, selftest_asks=selftest_asks)
+        built.callback(engine.close)
+        limits = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
+        describer = Describer(engine, opener, ocr, policy, cache, limits)
+        built.callback(describer.close)
+        built.callback(database.dispose)
+        yield Parts(settings, catalogue, engine, describer, token_book(settings, database), built)
+
+
+def open_store(settings: Settings) -> Database:
+    """The database of tokens and results, made where there is none."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_database(settings.database_file)
+
+
+def token_book(settings: Settings, database: Database) -> Tokens | StaticTokens:
+    """The site's static tokens where it sets some, else those of the database."""
+    return StaticTokens(settings.tokens) if settings.tokens else Tokens(database)
+
+
+def first_token(parts: Parts) -> str | None:
+    """Make the first token of a new house; None where there are some already."""
+    tokens = parts.tokens
+    if isinstance(tokens, StaticTokens) or tokens.list():
+        return None
+    token = tokens.create("first")
+    path = parts.settings.data_dir / "first-token"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(token + "\n")
+    return token
+
+
+def read_policy(settings: Settings) -> Policy:
+    """The operator's policy: the file that is named, else `policy.toml` of the data folder where there is one."""
+    default = settings.data_dir / "policy.toml"
+    path: Path | None = settings.policy_file or (default if default.is_file() else None)
+    return load_policy(path)
+
+
+def picture_limits(settings: Settings) -> Limits:
+    """What one picture may cost."""
+    return Limits(
+        max_pixels=settings.max_pixels,
+        max_side=settings.max_side,
+        max_jpeg_scans=settings.max_jpeg_scans,
+        seconds=settings.decode_seconds,
+        cpu_seconds=settings.decode_cpu_seconds,
+        memory=settings.decode_memory,
+    )
+
+
+def engine_limits(settings: Settings, seconds: float) -> EngineLimits:
+    """What the engine takes in and how long it may think."""
+    return EngineLimits(
+        batch=settings.batch,
+        queue_max=settings.queue_max,
+        queue_seconds=settings.queue_seconds,
+        generation_seconds=seconds,
+        max_loaded_models=settings.max_loaded_models,
+    )
+
+
+def generation_seconds(settings: Settings, device: str) -> float:
+    """How long one generation may take on this device."""
+    return settings.generation_seconds_cpu if device == "cpu" else settings.generation_seconds_gpu
+
+
+def selftest_asks(card: Card) -> tuple[Ask, ...]:
+    """What a model is asked at start to prove that it sees (B09), in its own words."""
+    style = load_style(card.prompts)
+    request = Request(card.name)
+    return tuple(ask for ask in style.asks(request, instructions=False) if ask.task in ("kind", "caption"))

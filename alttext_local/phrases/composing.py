@@ -1,0 +1,199 @@
+"""A text put together from what is sure: the verdict, the OCR, the measured facts, and the model's own sure sentences.
+
+It is how the small models speak, which know kinds and counts but no free prose, and the way down for a
+large one that says nothing usable. Every part is true by itself; a part that is not sure is left out.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from math import exp
+from typing import Any
+
+from alttext_local.types import KINDS, Answer, Facts, Kind, Verdict
+
+READS_AS_TEXT: frozenset[Kind] = frozenset({"text", "handwriting"})
+"""Kinds whose words, where they were read well, are the alternative text."""
+MEASURED_ONLY: frozenset[Kind] = frozenset({"photograph", "illustration", "blank", "decorative"})
+"""Kinds of which only what was measured is said: the small models cannot know what is in them."""
+STRIP = 6
+"""From this ratio of the sides on, a picture's format is a strip."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is sure about a picture."""
+
+    verdict: Verdict
+    facts: Facts
+    title: str = ""
+    """A line that OCR read with confidence: the largest one."""
+    page: str = ""
+    """All that OCR read with confidence, where the picture is mostly text."""
+    sentences: tuple[str, ...] = ()
+    """The model's own sentences that stood over the gate, in its order."""
+
+
+def sure_sentences(answer: Answer, gate: float) -> tuple[str, ...]:
+    """The sentences of a written answer whose least likely token has at least the probability `gate`."""
+    sentences = ((text, least) for text, least in _pieces(answer, ".!?") if text)
+    return tuple(text for text, least in sentences if least >= gate)
+
+
+def sure_keywords(answer: Answer, gate: float) -> tuple[str, ...]:
+    """The same for a list with commas."""
+    return tuple(text.strip(" ,.") for text, least in _pieces(answer, ",") if text.strip(" ,.") and least >= gate)
+
+
+def compose(known: Known, length: int = 125) -> str:
+    """One to four short sentences, the most telling first, never empty.
+
+    Text in an image of text is the text itself; where it has more than `length` characters, its beginning,
+    and said to be so.
+    """
+    verdict = known.verdict
+    if verdict.say_kind and verdict.kind in READS_AS_TEXT and known.page:
+        return _words_of_text(known, length)
+    own = list(_agreeing(known))
+    head = _head(known, own)
+    quoted = _phrase("read", "carries", text=known.title) if known.title else ""
+    opening = [head] if not quoted else [f"{head} {quoted}"]
+    if not own and not quoted:
+        opening = [_joined(head, measured_words(known.facts))]
+    return " ".join(_sentence(part) for part in (*opening, *own))
+
+
+def overview(known: Known, alt_text: str, lost: str, description: Sequence[str], ocr_text: str) -> str:
+    """The long description: the alternative text, what it had no room for, what else is sure, then the text read."""
+    said = [alt_text.strip(), lost.strip()]
+    for sentence in (*(s for s in description if _may_say(s, known.verdict)), *_measured_sentence(known)):
+        if _plain(sentence) not in _plain(" ".join(said)):
+            said.append(_sentence(sentence))
+    text = " ".join(part for part in said if part)
+    if ocr_text and _plain(ocr_text) not in _plain(text):
+        text = f"{text}\n{_phrase('read', 'all', text=ocr_text)}"
+    return text.strip()
+
+
+def measured_words(facts: Facts) -> tuple[str, ...]:
+    """What the pixels say: colours, light, format."""
+    names = [name for name, _ in facts.colours]
+    words = []
+    if facts.saturation < 0.02 and facts.contrast > 0.05:
+        words.append(_phrase("measured", "grey"))
+    elif len(names) > 1:
+        on_ground = facts.background_share > 0.5
+        order = (names[1], names[0]) if on_ground else (names[0], names[1])
+        words.append(_phrase("measured", "colour_on_background" if on_ground else "two_colours", *order))
+    elif names:
+        words.append(_phrase("measured", "one_colour", names[0]))
+    if facts.brightness > 0.75 and facts.background_share < 0.5:
+        words.append(_phrase("measured", "bright"))
+    elif facts.brightness < 0.25:
+        words.append(_phrase("measured", "dark"))
+    return (*words, _phrase("measured", format_word(facts)))
+
+
+def measured_keywords(known: Known) -> tuple[str, ...]:
+    """Keywords that hold for every picture: the kind or the family where sure, then colours and format."""
+    verdict = known.verdict
+    sure = [verdict.kind] if verdict.say_kind else [verdict.family] if verdict.say_family else []
+    colours = [name for name, _ in known.facts.colours[:4]]
+    return (*sure, *colours, _phrase("measured", format_word(known.facts)))
+
+
+def format_word(facts: Facts) -> str:
+    """Which of the formats a picture has, as a key of the phrases."""
+    ratio = facts.width / facts.height
+    if ratio >= STRIP or ratio <= 1 / STRIP:
+        return "strip"
+    return "landscape" if ratio > 1.1 else "portrait" if ratio < 0.9 else "square"
+
+
+def states_kind(sentence: str) -> Kind | None:
+    """The kind that a sentence states by its first words, None where it states none."""
+    opens: Mapping[str, Sequence[str]] = _phrases()["opens"]
+    matches = [(len(o), kind) for kind in KINDS for o in opens[kind] if sentence.lower().startswith(o.lower())]
+    return max(matches)[1] if matches else None
+
+
+def _words_of_text(known: Known, length: int) -> str:
+    page = " ".join(known.page.split())
+    if len(page) < length:
+        return _sentence(page)
+    opening = f"{_phrase('kind', known.verdict.kind)} {_phrase('read', 'begins', text='')}"
+    beginning = page[: max(length - len(opening) - 2, 1)].rsplit(" ", 1)[0]
+    return f"{_phrase('kind', known.verdict.kind)} {_phrase('read', 'begins', text=beginning + '…')}."
+
+
+def _agreeing(known: Known) -> Iterable[str]:
+    """The model's sentences that may be said under this verdict."""
+    if known.verdict.kind in MEASURED_ONLY:
+        return ()
+    return tuple(s for s in known.sentences if _may_say(s, known.verdict))
+
+
+def _may_say(sentence: str, verdict: Verdict) -> bool:
+    """Without a sure kind, what the model says of its parts (bars, slices) would state one after all."""
+    return verdict.say_kind and verdict.kind not in MEASURED_ONLY and states_kind(sentence) in (None, verdict.kind)
+
+
+def _head(known: Known, own: list[str]) -> str:
+    """How the text opens; the model's own opening is taken out of `own` where it agrees with the verdict."""
+    verdict = known.verdict
+    if own and states_kind(own[0]) == verdict.kind:
+        return own.pop(0).rstrip(" .")
+    if verdict.say_kind:
+        return _phrase("kind", verdict.kind)
+    return _phrase("family", verdict.family) if verdict.say_family else _phrase("unsure", "head")
+
+
+def _measured_sentence(known: Known) -> tuple[str, ...]:
+    words = measured_words(known.facts)
+    return (_joined(words[0][0].upper() + words[0][1:], words[1:]),)
+
+
+def _joined(head: str, words: Sequence[str]) -> str:
+    return ", ".join((head, *words))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")
+
+
+def _pieces(answer: Answer, ends: str) -> list[tuple[str, float]]:
+    """Cut a text behind each end mark that a blank or the text's end follows: (piece, least probability)."""
+    pieces: list[tuple[str, float]] = []
+    text, least = "", 1.0
+    for token in answer.tokens:
+        if text and text[-1] in ends and token.text[:1].isspace():
+            pieces.append((text.strip(), least))
+            text, least = "", 1.0
+        text += token.text
+        least = min(least, exp(token.logprob))
+    if text.strip():
+        pieces.append((text.strip(), least))
+    return pieces
+
+
+def _phrase(table: str, key: str, /, *values: str, **named: str) -> str:
+    phrase: str = _phrases()[table][key]
+    for i, value in enumerate(values):
+        phrase = phrase.replace(f"{{{i}}}", value)
+    for name, value in named.items():
+        phrase = phrase.replace(f"{{{name}}}", value)
+    return phrase
+
+
+@cache
+def _phrases() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("alttext_local.phrases") / "phrases.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Make the virtual environment and see that the programs outside Python are there.
+#
+#   setup.sh VENV                  everything
+#   setup.sh --programs-only VENV  only look for the programs (a second start takes seconds)
+#
+# PYTHON      the interpreter to build on (default python3)
+# TORCH_INDEX a package index with CPU builds of torch; default the one of the PyTorch project, used only
+#             where no NVIDIA GPU is seen, the machine is Linux, and the index can be reached
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+TORCH=torch==2.13.0
+PYTHON=${PYTHON:-python3}
+TORCH_INDEX=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
+
+say() { printf '%s\n' "$*" >&2; }
+
+apt_install() {
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get install -y -q "$@" >/dev/null 2>&1 || { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q "$@" >/dev/null; }
+    elif sudo -n true 2>/dev/null && command -v apt-get >/dev/null; then
+        sudo -n apt-get install -y -q "$@" >/dev/null 2>&1 || { sudo -n apt-get update -q >/dev/null && sudo -n apt-get install -y -q "$@" >/dev/null; }
+    else
+        return 1
+    fi
+}
+
+find_tesseract() {
+    command -v tesseract >/dev/null && return
+    say "Tesseract is not installed; installing it ..."
+    apt_install tesseract-ocr tesseract-ocr-eng && command -v tesseract >/dev/null && return
+    say "Tesseract (OCR) is needed and could not be installed from here. Install it and start again:"
+    if command -v brew >/dev/null; then say "    brew install tesseract"
+    elif command -v dnf >/dev/null; then say "    sudo dnf install tesseract"
+    else say "    sudo apt-get install tesseract-ocr"; fi
+    exit 69
+}
+
+gpu_is_there() { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }
+
+index_answers() {
+    "$1" - "$TORCH_INDEX" <<'PROBE' 2>/dev/null
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)
+PROBE
+}
+
+install_torch() {
+    local python=$1
+    "$python" -c 'import torch' 2>/dev/null && return
+    if [ "$(uname -s)" = Linux ] && ! gpu_is_there && index_answers "$python"; then
+        "$python" -m pip install -q "$TORCH" --index-url "$TORCH_INDEX"
+    else
+        "$python" -m pip install -q "$TORCH"
+    fi
+}
+
+make_environment() {
+    local venv=$1 python=$1/bin/python
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11, 6))' || { say "Python 3.11.6 or newer is needed; set PYTHON=..."; exit 78; }
+    [ -x "$python" ] || "$PYTHON" -m venv "$venv"
+    say "Installing the packages (some minutes the first time) ..."
+    install_torch "$python"
+    "$python" -m pip install -q -c requirements.lock -e '.[dev]'
+    "$python" -m pip install -q -c requirements.lock tesserocr 2>/dev/null || say "tesserocr has no build for this machine: Tesseract runs as a program (slower)."
+}
+
+if [ "${1:-}" = --programs-only ]; then
+    find_tesseract
+else
+    find_tesseract
+    make_environment "${1:-.venv}"
+fi

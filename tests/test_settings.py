@@ -1,0 +1,57 @@
+"""One settings object: where a value comes from, and which are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alttext_local.errors import BadSettings
+from alttext_local.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ALTTEXT_DATA_DIR", str(tmp_path))
+    for name in ("ALTTEXT_TOKENS", "ALTTEXT_PORT", "ALTTEXT_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_an_argument_beats_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "alttext.toml").write_text('port = 1111\nhost = "0.0.0.0"\nbatch = 4\n')
+    monkeypatch.setenv("ALTTEXT_PORT", "2222")
+    settings = load_settings(host="127.0.0.9")
+    assert (settings.host, settings.port, settings.batch) == ("127.0.0.9", 2222, 4)
+
+
+def test_tokens_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTTEXT_TOKENS", " one, two ,")
+    assert load_settings().tokens == ("one", "two")
+
+
+def test_folders_are_absolute() -> None:
+    settings = load_settings(models_dir="models")
+    assert settings.models_dir.is_absolute()
+    assert settings.catalogue_file == settings.models_dir / "catalogue.toml"
+    assert settings.database_file.parent == settings.data_dir
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"port": 70_000}, "port"),
+        ({"decode_memory": 1_000_000}, "decode_memory"),
+        ({"decode_cpu_seconds": 30}, "decode_cpu_seconds"),
+        ({"max_pixels": 100}, "max_pixels"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_wrong_or_contradicting_settings_are_refused_by_name(given: dict[str, object], named: str) -> None:
+    with pytest.raises(BadSettings, match=named):
+        load_settings(**given)
+
+
+def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "alttext.toml").write_text("port = = 1")
+    with pytest.raises(BadSettings, match=r"alttext\.toml"):
+        load_settings()
