@@ -24,6 +24,8 @@ def common_sentences(truths: Sequence[Truth]) -> list[tuple[str, str]]:
 class Heads(nn.Module):
     """Names the kind of a picture, and which of its kind's common sentences are true of it."""
 
+    sentence_kinds: Tensor
+
     def __init__(self, width: int, sentences: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._number = {pair: number for number, pair in enumerate(sentences)}

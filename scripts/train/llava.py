@@ -71,7 +71,8 @@ def patch_principals(squares: Tensor, patch: int = PATCH, most: int = WIDTH) -> 
     scale = spread / max(1, len(patches)) ** 0.5
     whitening = (directions / (scale + 0.05 * scale[0])).T
     rotation, _ = torch.linalg.qr(torch.randn(most, most))
-    return (rotation @ whitening * 0.5).reshape(most, 3, patch, patch)
+    filters: Tensor = (rotation @ whitening * 0.5).reshape(most, 3, patch, patch)
+    return filters
 
 
 def grid_positions(cells: int = SIDE // PATCH, width: int = WIDTH) -> Tensor:
@@ -116,7 +117,7 @@ def save(model: Llava, tokenizer: Tokenizer, folder: Path) -> None:
 
 def halve_and_save(model: PreTrainedModel, folder: Path) -> None:
     """Save a model's weights in fp16, tied ones once, and leave the model itself as it is."""
-    halved = copy.deepcopy(model).to(torch.float16)
+    halved = copy.deepcopy(model).half()  # type: ignore[no-untyped-call]
     halved.config.dtype = "float16"
     halved.save_pretrained(folder)
     for weights in folder.glob("*.safetensors"):
