@@ -76,7 +76,7 @@ def features(facts: Facts, reading: Reading | None) -> dict[str, float]:
         "log sharpness": math.log(max(facts.sharpness, 1e-9)),
         "log aspect": math.log(max(facts.width, 1) / max(facts.height, 1)),
     }
-    return measured if reading is None else measured | _reading_features(reading)
+    return measured if reading is None or reading.failed else measured | _reading_features(reading)
 
 
 def _reading_features(reading: Reading) -> dict[str, float]:

@@ -48,9 +48,8 @@ def test_the_kind_is_not_said_against_the_family() -> None:
 @pytest.mark.parametrize("temperature", [1.0, 1.5, 3.0])
 def test_more_score_is_more_confidence(temperature: float) -> None:
     calibration = replace(PLAIN, temperature=temperature)
-    confidences = [
-        judge(scores(map=share), FACTS, None, calibration).kind_confidence for share in (0.4, 0.6, 0.8, 0.95)
-    ]
+    shares = (0.4, 0.6, 0.8, 0.95)
+    confidences = [judge(scores(map=share), FACTS, None, calibration).kind_confidence for share in shares]
     assert confidences == sorted(confidences)
 
 

@@ -1,1 +1,1 @@
-"""How the small model is trained."""
+"""Training of the shipped models: drawings, batches, loop, calibration, cards."""

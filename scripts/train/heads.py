@@ -1,0 +1,64 @@
+"""Auxiliary heads that teach the vision tower before and while language learns from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from alttext_local.types import KINDS
+from scripts.train.shards import Truth
+
+MOST_SENTENCES = 1500
+FEWEST_TIMES = 30
+
+
+def common_sentences(truths: Sequence[Truth]) -> list[tuple[str, str]]:
+    """(kind, sentence) pairs that many drawings share, most frequent first."""
+    counts = Counter((truth.kind, sentence) for truth in truths for sentence in truth.sentences)
+    return [pair for pair, times in counts.most_common(MOST_SENTENCES) if times >= FEWEST_TIMES]
+
+
+class Heads(nn.Module):
+    """Names the kind of a picture, and which of its kind's common sentences are true of it."""
+
+    sentence_kinds: Tensor
+
+    def __init__(self, width: int, sentences: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._number = {pair: number for number, pair in enumerate(sentences)}
+        kinds = torch.tensor([KINDS.index(kind) for kind, _ in sentences], dtype=torch.long)
+        self.register_buffer("sentence_kinds", kinds, persistent=False)
+        self.norm = nn.LayerNorm(2 * width)
+        self.kind = nn.Linear(2 * width, len(KINDS))
+        self.sentence = nn.Linear(2 * width, max(1, len(sentences)))
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [pictures, tokens, width] to (kind logits [pictures, kinds], sentence logits)."""
+        pooled = self.norm(torch.cat([features.mean(1), features.amax(1)], 1))
+        return self.kind(pooled), self.sentence(pooled)
+
+    def losses(self, features: Tensor, truths: Sequence[Truth]) -> tuple[Tensor, Tensor]:
+        """(kind loss with label smoothing, sentence loss over the sentences of each picture's own kind)."""
+        kind_logits, sentence_logits = self(features)
+        kinds = kind_numbers(truths)
+        kind_loss = nn.functional.cross_entropy(kind_logits.float(), kinds, label_smoothing=0.05)
+        told = torch.tensor([bool(truth.sentences) for truth in truths])
+        if not self._number or not told.any():
+            return kind_loss, kind_loss.new_zeros(())
+        wanted = torch.zeros_like(sentence_logits, dtype=torch.float32)
+        for row, truth in enumerate(truths):
+            for sentence in truth.sentences:
+                number = self._number.get((truth.kind, sentence))
+                if number is not None:
+                    wanted[row, number] = 1.0
+        counted = (kinds[:, None] == self.sentence_kinds[None, :]) & told[:, None]
+        each = nn.functional.binary_cross_entropy_with_logits(sentence_logits.float(), wanted, reduction="none")
+        return kind_loss, (each * counted).sum() / counted.sum().clamp(min=1)
+
+
+def kind_numbers(truths: Sequence[Truth]) -> Tensor:
+    """Each picture's kind as its place in `KINDS`."""
+    return torch.tensor([KINDS.index(truth.kind) for truth in truths])

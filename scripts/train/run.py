@@ -1,0 +1,167 @@
+"""Draw the training pictures, train both models, save them: `python -m scripts.train.run --out models`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from scripts.train import blip2, llava, words
+from scripts.train.batches import Batches, normalised
+from scripts.train.heads import Heads, common_sentences
+from scripts.train.learner import Learner, Plan
+from scripts.train.pictures import RealPicture, hold_out, read_manifests
+from scripts.train.shards import Store, drawing_jobs, make_shards, real_jobs, stored
+from scripts.train.speaker import LlavaSpeaker
+
+LOG = logging.getLogger(__name__)
+LLAVA, BLIP2 = "alttext-mini-llava", "alttext-mini-blip2"
+BATCH = 64
+REAL_SHARE = 0.3
+VARIANTS = 1100
+"""Augmented variants of each kind's real pictures."""
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("models"), help="folder of the models' folders")
+    parser.add_argument("--pictures", type=Path, help="real pictures with manifests; without it drawings alone train")
+    parser.add_argument("--drop", type=Path, default=Path(__file__).with_name("dropped.txt"), help="files to leave out")
+    parser.add_argument("--work", type=Path, default=Path("build/train"), help="drawn shards and checkpoints")
+    parser.add_argument("--model", choices=(LLAVA, BLIP2, "both", "none"), default="both", help="`none` only draws")
+    parser.add_argument("--minutes", type=float, default=35, help="training time of each model")
+    parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
+    parser.add_argument("--drawings", type=int, default=45_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --work")
+    return parser.parse_args(arguments)
+
+
+def real_pictures(folder: Path, dropped: Path, seed: int) -> tuple[list[RealPicture], list[RealPicture]]:
+    """(to train on, held out) of the real pictures, the same split for the same seed."""
+    lines = dropped.read_text(encoding="utf-8").splitlines() if dropped.is_file() else []
+    names = [line.split("#")[0].strip() for line in lines]
+    return hold_out(read_manifests(folder, names), seed)
+
+
+def draw_all(options: argparse.Namespace) -> tuple[Store, Store | None]:
+    """Draw what is not drawn yet; (drawings, real pictures)."""
+    options.work.mkdir(parents=True, exist_ok=True)
+    workers = os.cpu_count() or 1
+    jobs = drawing_jobs(options.work, llava.SIDE, options.drawings, options.seed)
+    if options.pictures is None:
+        make_shards(jobs, workers, options.drawing_minutes)
+        return stored(options.work, f"drawn-{options.seed}-*"), None
+    training, _ = real_pictures(options.pictures, options.drop, options.seed)
+    jobs = real_jobs(options.work, llava.SIDE, training, VARIANTS, options.seed) + jobs
+    make_shards(jobs, workers, options.drawing_minutes)
+    return stored(options.work, f"drawn-{options.seed}-*"), stored(options.work, f"real-{options.seed}-*")
+
+
+def kept_tokenizer(path: Path, drawn: Store) -> Tokenizer:
+    """The tokenizer of this run, trained once."""
+    if not path.is_file():
+        words.train_tokenizer(drawn.truths[:12_000]).save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def some_pixels(drawn: Store, real: Store | None) -> torch.Tensor:
+    """A few hundred normalised pictures to take the patches' directions from."""
+    few = normalised(drawn.squares(range(0, len(drawn), max(1, len(drawn) // 300))))
+    if real is None or not len(real):
+        return few
+    return torch.cat([few, normalised(real.squares(range(0, len(real), max(1, len(real) // 100))))])
+
+
+def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, tokenizer: Tokenizer) -> None:
+    """Train, save and describe `alttext-mini-llava`."""
+    torch.manual_seed(options.seed)
+    model = llava.build(tokenizer)
+    model.set_attn_implementation("eager")  # faster than the fused kernels on a CPU at these sizes
+    llava.initialise_vision(model, some_pixels(drawn, real))
+    learner = Learner(
+        LlavaSpeaker(model, tokenizer),
+        Heads(llava.WIDTH, common_sentences(drawn.truths)),
+        Plan(options.minutes, seed=options.seed),
+    )
+    _learn(learner, options, drawn, real, options.work / "llava.pt")
+    llava.save(model, tokenizer, options.out / LLAVA)
+    _describe(learner, options, drawn, real, options.out / LLAVA)
+
+
+def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, tokenizer: Tokenizer) -> None:
+    """Train, save and describe `alttext-mini-blip2`, its eyes taken from the trained LLaVA."""
+    torch.manual_seed(options.seed + 1)
+    model = blip2.build(tokenizer)
+    model.set_attn_implementation("eager")
+    blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
+    learner = Learner(
+        blip2.Blip2Speaker(model, tokenizer),
+        Heads(llava.WIDTH, common_sentences(drawn.truths)),
+        Plan(
+            options.minutes,
+            seeing=0.1,
+            eye_share=0.25,
+            filter_share=0.02,
+            warm_up=0.05,
+            hold=0.3,
+            seed=options.seed + 1,
+        ),
+    )
+    _learn(learner, options, drawn, real, options.work / "blip2.pt")
+    blip2.save(model, tokenizer, options.out / BLIP2)
+    _describe(learner, options, drawn, real, options.out / BLIP2)
+
+
+def _learn(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, kept: Path) -> None:
+    if options.resume and kept.is_file():
+        learner.resume(kept)
+    seed = options.seed + learner.progress.step
+    learner.learn(iter(Batches(drawn, real, BATCH, REAL_SHARE, seed)), kept)
+    learner.keep(kept)
+
+
+def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, folder: Path) -> None:
+    """Write down how the model came to be, for its card."""
+    sources: dict[str, dict[str, str | int]] = {}
+    if options.pictures is not None:
+        for picture in real_pictures(options.pictures, options.drop, options.seed)[0]:
+            source = sources.setdefault(picture.repository, {"licence": picture.licence, "pictures": 0})
+            source["pictures"] = int(source["pictures"]) + 1
+    record = {
+        "seed": options.seed,
+        "drawings": len(drawn),
+        "real_variants": len(real) if real is not None else 0,
+        "steps": learner.progress.step,
+        "pictures_seen": learner.progress.pictures,
+        "minutes": round(learner.progress.seconds / 60, 1),
+        "sources": dict(sorted(sources.items())),
+    }
+    (folder / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw, train, save."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    options = parsed(arguments)
+    torch.set_num_threads(os.cpu_count() or 1)
+    np.random.seed(options.seed)
+    drawn, real = draw_all(options)
+    LOG.info("%d drawings, %d variants of real pictures", len(drawn), len(real) if real is not None else 0)
+    tokenizer = kept_tokenizer(options.work / "tokenizer.json", drawn)
+    if options.model in (LLAVA, "both"):
+        train_llava(options, drawn, real, tokenizer)
+    if options.model in (BLIP2, "both"):
+        train_blip2(options, drawn, real, tokenizer)
+
+
+if __name__ == "__main__":
+    main()

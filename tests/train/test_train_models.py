@@ -1,0 +1,107 @@
+"""Training end to end, tiny: what is saved loads, and is asked as in training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import AutoProcessor, Blip2ForConditionalGeneration, LlavaForConditionalGeneration
+
+from alttext_local.types import KINDS
+from scripts.train import blip2, llava, words
+from scripts.train.batches import Batch, normalised
+from scripts.train.heads import Heads, common_sentences, kind_numbers
+from scripts.train.learner import Learner, Plan, rate_at
+from scripts.train.shards import Truth
+from scripts.train.speaker import LlavaSpeaker, Speaker, branch_mask, label_scores
+
+TRUTHS = [
+    Truth(kind, (f"A {kind}.", "It has 3 parts.", "It is blue."), (kind, "blue"))
+    for kind in (*KINDS[:6], "map", "table")
+]
+
+
+@pytest.fixture(scope="module")
+def squares() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (8, llava.SIDE, llava.SIDE, 3), dtype=np.uint8)
+
+
+def learn(speaker: Speaker, squares: np.ndarray) -> Learner:
+    learner = Learner(speaker, Heads(llava.WIDTH, common_sentences(TRUTHS * 40)), Plan(1, steps=2, seeing=0.5))
+    learner.learn(iter([Batch(normalised(squares), TRUTHS)] * 2))
+    return learner
+
+
+def test_llava_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    tokenizer = words.train_tokenizer(TRUTHS * 20)
+    model = llava.build(tokenizer)
+    llava.initialise_vision(model, normalised(squares))
+    learner = learn(LlavaSpeaker(model, tokenizer), squares)
+    assert learner.progress.step == 2 and np.isfinite(list(learner.progress.losses.values())).all()
+    learner.keep(tmp_path / "kept.pt")
+    learner.resume(tmp_path / "kept.pt")
+    llava.save(model.eval(), tokenizer, tmp_path)
+    assert (tmp_path / "model.safetensors").stat().st_size <= 16_000_000
+    loaded = LlavaForConditionalGeneration.from_pretrained(tmp_path, dtype=torch.float32)
+    scores = label_scores(LlavaSpeaker(model, tokenizer), normalised(squares[:1]))[0]
+    asked = [f"USER: <image>\nkind ASSISTANT: {label}" for label in KINDS]
+    assert torch.allclose(scores, plain_scores(loaded, tmp_path, squares[0], asked), atol=0.01)
+
+
+def test_blip2_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    tokenizer = words.train_tokenizer(TRUTHS * 20)
+    llava.save(llava.build(tokenizer), tokenizer, tmp_path / "eyes")
+    model = blip2.build(tokenizer)
+    blip2.take_eyes(model, tmp_path / "eyes", normalised(squares))
+    learner = learn(blip2.Blip2Speaker(model, tokenizer), squares)
+    assert np.isfinite(list(learner.progress.losses.values())).all()
+    blip2.save(model.eval(), tokenizer, tmp_path / "blip2")
+    assert (tmp_path / "blip2" / "model.safetensors").stat().st_size <= 16_000_000
+    loaded = Blip2ForConditionalGeneration.from_pretrained(tmp_path / "blip2", dtype=torch.float32)
+    scores = label_scores(blip2.Blip2Speaker(model, tokenizer), normalised(squares[:1]))[0]
+    asked = [f"kind: {label}" for label in KINDS]
+    assert torch.allclose(scores, plain_scores(loaded, tmp_path / "blip2", squares[0], asked), atol=0.01)
+
+
+@torch.no_grad()
+def plain_scores(model: torch.nn.Module, folder: Path, square: np.ndarray, asked: list[str]) -> torch.Tensor:
+    """Label scores by the saved model and processor alone, one label at a time."""
+    processor = AutoProcessor.from_pretrained(folder)
+    scores = []
+    for text, label in zip(asked, KINDS, strict=True):
+        inputs = processor(images=Image.fromarray(square), text=text, return_tensors="pt")
+        ids = inputs["input_ids"][0]
+        said = len(processor.tokenizer(" " + label)["input_ids"])
+        chances = model(**inputs).logits[0].log_softmax(-1)
+        scores.append(sum(float(chances[place - 1, ids[place]]) for place in range(len(ids) - said, len(ids))))
+    return torch.tensor(scores).log_softmax(0)
+
+
+def test_branches_do_not_see_each_other() -> None:
+    mask, positions = branch_mask([0, 0, 1, 1, 2, 2], [-1, 0, 0], torch.float32)
+    seen = mask[0, 0] == 0
+    assert seen[3].tolist() == [True, True, True, True, False, False]
+    assert seen[5].tolist() == [True, True, False, False, True, True]
+    assert positions[0].tolist() == [0, 1, 2, 3, 2, 3]
+
+
+def test_the_rate_rises_holds_and_falls() -> None:
+    plan = Plan(10, warm_up=0.1, hold=0.5)
+    rates = [rate_at(done, plan) for done in (0.0, 0.05, 0.3, 0.75, 1.0)]
+    assert rates[0] < rates[1] < rates[2] == 1 > rates[3] > rates[4] > 0
+
+
+def test_heads_count_only_the_sentences_of_the_kind() -> None:
+    heads = Heads(16, [("map", "It has a river."), ("table", "It has 2 rows.")])
+    features = torch.randn(2, 4, 16)
+    with torch.no_grad():
+        heads.sentence.weight.zero_()
+        heads.sentence.bias.copy_(torch.tensor([20.0, -20.0]))
+    right = [Truth("map", ("It has a river.",)), Truth("table", ("Another.",))]
+    assert heads.losses(features, right)[1] < 1e-6
+    assert kind_numbers(right).tolist() == [KINDS.index("map"), KINDS.index("table")]
