@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=35, help="training time of each model")
     parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
     parser.add_argument("--drawings", type=int, default=45_000)
+    parser.add_argument("--start", type=Path, help="folder of a trained alttext-mini-llava to go on from")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --work")
     return parser.parse_args(arguments)
@@ -86,11 +88,16 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     torch.manual_seed(options.seed)
     model = llava.build(tokenizer)
     model.set_attn_implementation("eager")  # faster than the fused kernels on a CPU at these sizes
-    llava.initialise_vision(model, some_pixels(drawn, real))
+    plan = Plan(options.minutes, seed=options.seed)
+    if options.start:
+        model.load_state_dict(type(model).from_pretrained(options.start, dtype=torch.float32).state_dict())
+        plan = replace(plan, seeing=0.08, hold=0.3, seed=options.seed + 2)
+    else:
+        llava.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(
         LlavaSpeaker(model, tokenizer),
         Heads(llava.WIDTH, common_sentences(drawn.truths)),
-        Plan(options.minutes, seed=options.seed),
+        plan,
     )
     _learn(learner, options, drawn, real, options.work / "llava.pt")
     llava.save(model, tokenizer, options.out / LLAVA)
