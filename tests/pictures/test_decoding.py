@@ -1,4 +1,5 @@
 import io
+import resource
 
 import pytest
 from PIL import Image
@@ -8,6 +9,14 @@ from alttext_local.pictures import decoding
 from alttext_local.pictures.decoding import HEAD, LENGTH, READY, decode, serve
 from alttext_local.pictures.limits import Limits
 from tests.pictures import samples
+
+
+@pytest.fixture(autouse=True)
+def own_time() -> Iterator[None]:
+    """`serve` limits the CPU time of its process, which here is the one of all tests after it."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    yield
+    resource.setrlimit(resource.RLIMIT_CPU, before)
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "BMP", "GIF"])
