@@ -1,5 +1,6 @@
 import io
 import resource
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
