@@ -18,6 +18,7 @@ from alttext_local.phrases.composing import (
     Known,
     compose,
     measured_keywords,
+    named,
     overview,
     sure_keywords,
     sure_sentences,
@@ -80,7 +81,7 @@ def finish(look: Look) -> Finished:
     return Finished(
         alt_text=alt_text,
         description=description,
-        keywords=_keywords(look, known, (alt_text, description) if look.card.prose else known.sentences),
+        keywords=_keywords(look, known, (alt_text, description)),
         classification=_classification(known.verdict),
         ocr_text=ocr_text if look.request.generate_ocr else "",
         verdict=known.verdict,
@@ -163,8 +164,9 @@ def _keywords(look: Look, known: Known, texts: tuple[str, ...]) -> tuple[str, ..
     if look.card.prose:
         own = tidy_keywords([answer.text])
     else:
-        own = sure_keywords(answer, look.calibration.token_gate) if known.verdict.say_kind else ()
-    read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
+        sure = sure_keywords(answer, look.calibration.token_gate) if known.verdict.say_kind else ()
+        own, texts = (*named(known.verdict), *sure), ()  # composed texts hold our own phrases
+    read = ". ".join(look.reading.text.split("\n")) if mean_confidence(look.reading) >= SURE_READING else ""
     return enough_keywords(own, (*texts, read), measured_keywords(known), look.request.language)
 
 

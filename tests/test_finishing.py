@@ -133,6 +133,7 @@ def test_a_small_models_sure_count_stands() -> None:
 def test_an_unsure_kind_is_not_named() -> None:
     said = finish(look("bar chart", say("Bar chart with vertical bars. It has 5 bars."), prose=False, sure=0.3))
     assert "bar" not in said.alt_text.lower()
+    assert not any("bar" in word for word in said.keywords)
     assert said.classification[0] == "bar chart"
     assert not said.verdict.say_kind
 

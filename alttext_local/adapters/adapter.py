@@ -57,9 +57,13 @@ def family_names() -> tuple[str, ...]:
 
 
 def load_adapter(card: Card, device: str = "auto") -> Adapter:
-    """Load the model of a card. `BadSettings` for an unknown family, `BrokenModel` for a bad folder."""
+    """Load the model of a card, its files held to the catalogue's hashes first.
+
+    `BadSettings` for an unknown family, `BrokenModel` for a bad folder or a file that was changed.
+    """
     if card.family not in family_names():
         raise BadSettings(f"{card.name}: no family {card.family}; there are: {', '.join(family_names())}.")
+    card.check()
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
     adapter: Adapter = module.load(card, device)
     return adapter

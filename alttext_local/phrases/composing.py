@@ -100,10 +100,13 @@ def measured_words(facts: Facts) -> tuple[str, ...]:
 
 def measured_keywords(known: Known) -> tuple[str, ...]:
     """Keywords that hold for every picture: the kind or the family where sure, then colours and format."""
-    verdict = known.verdict
-    sure = [verdict.kind] if verdict.say_kind else [verdict.family] if verdict.say_family else []
-    colours = [name for name, _ in known.facts.colours[:4]]
-    return (*sure, *colours, _phrase("measured", format_word(known.facts)))
+    colours = (name for name, _ in known.facts.colours[:4])
+    return (*named(known.verdict), *colours, _phrase("measured", format_word(known.facts)))
+
+
+def named(verdict: Verdict) -> tuple[str, ...]:
+    """The kind where it is sure, else the family, else nothing."""
+    return (verdict.kind,) if verdict.say_kind else (verdict.family,) if verdict.say_family else ()
 
 
 def format_word(facts: Facts) -> str:

@@ -66,7 +66,19 @@ def extract_keywords(text: str, language: str) -> tuple[str, ...]:
     extractor = yake.KeywordExtractor(lan=primary, n=2, dedupLim=0.7, top=MOST)
     small = words_for("stop_words", primary)
     candidates = [word for word, _ in extractor.extract_keywords(plain) if word.casefold() not in small]
-    return tidy_keywords(candidates, text)
+    return tidy_keywords(_without_overlap(candidates), text)
+
+
+def _without_overlap(candidates: Iterable[str]) -> list[str]:
+    """The candidates, best first, each of which says a word that those before it do not."""
+    kept: list[str] = []
+    said: set[str] = set()
+    for candidate in candidates:
+        new = set(candidate.casefold().split()) - said
+        if new:
+            kept.append(candidate)
+            said |= new
+    return kept
 
 
 def enough_keywords(

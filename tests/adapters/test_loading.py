@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import sys
@@ -197,3 +198,12 @@ def test_each_way_of_running_out_of_memory(error: Exception) -> None:
         raise error
     with pytest.raises(RuntimeError, match="shapes"), memory_guard("cpu"):
         raise RuntimeError("shapes differ")
+
+
+def test_files_are_held_to_the_catalogues_hashes(folder: Path, card: Any) -> None:
+    weights = folder / "model.safetensors"
+    files = {weights.name: hashlib.sha256(weights.read_bytes()).hexdigest()}
+    load_adapter(card(folder, "llava", files=files), "cpu").close()
+    weights.write_bytes(weights.read_bytes() + b" ")
+    with pytest.raises(BrokenModel, match="not the file"):
+        load_adapter(card(folder, "llava", files=files), "cpu")
