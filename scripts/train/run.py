@@ -143,13 +143,14 @@ def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real:
         for picture in real_pictures(options.pictures, options.drop, options.seed)[0]:
             source = sources.setdefault(picture.repository, {"licence": picture.licence, "pictures": 0})
             source["pictures"] = int(source["pictures"]) + 1
+    before = json.loads((options.start / "training.json").read_text()) if options.start else {}
     record = {
         "seed": options.seed,
         "drawings": len(drawn),
         "real_variants": len(real) if real is not None else 0,
-        "steps": learner.progress.step,
-        "pictures_seen": learner.progress.pictures,
-        "minutes": round(learner.progress.seconds / 60, 1),
+        "steps": before.get("steps", 0) + learner.progress.step,
+        "pictures_seen": before.get("pictures_seen", 0) + learner.progress.pictures,
+        "minutes": round(before.get("minutes", 0.0) + learner.progress.seconds / 60, 1),
         "sources": dict(sorted(sources.items())),
     }
     (folder / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
