@@ -143,7 +143,8 @@ def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real:
         for picture in real_pictures(options.pictures, options.drop, options.seed)[0]:
             source = sources.setdefault(picture.repository, {"licence": picture.licence, "pictures": 0})
             source["pictures"] = int(source["pictures"]) + 1
-    before = json.loads((options.start / "training.json").read_text()) if options.start else {}
+    goes_on = options.start is not None and folder.name == LLAVA
+    before = json.loads((options.start / "training.json").read_text()) if goes_on else {}
     record = {
         "seed": options.seed,
         "drawings": len(drawn),

@@ -12,5 +12,5 @@ class Crash(Honest):
 
     def serve(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         if self.poison is None or any(shot.picture.sha256 in self.poison for shot in shots):
-            raise RuntimeError("CUDA error: /root/secret/path device-side assert triggered")
+            raise RuntimeError("CUDA error: /srv/secret/path device-side assert triggered")
         return super().serve(shots)

@@ -388,7 +388,7 @@ def test_at_start_memory_may_end_after_the_first_models(engine_of):
     assert engine.submit(engine.card("one"), a_shot()).result(SOON)
 
 
-@pytest.mark.parametrize("error", [OSError("/root/x"), SystemExit()])
+@pytest.mark.parametrize("error", [OSError("/srv/x"), SystemExit()])
 def test_a_model_that_cannot_be_loaded_ends_the_start(engine_of, error):
     def broken(card: Card, device: str) -> Honest:
         raise error

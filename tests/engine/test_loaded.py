@@ -60,7 +60,7 @@ def test_what_cannot_be_loaded_is_tried_once():
 
     def load(card):
         tries.append(card)
-        raise ValueError("/root/weights")
+        raise ValueError("/srv/weights")
 
     models = LoadedModels(load, 3)
     for _ in range(2):

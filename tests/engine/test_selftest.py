@@ -22,7 +22,7 @@ def test_who_sees_passes_and_who_does_not_is_refused(asks):
         check_sight(Blind(CARD), asks)
 
 
-@pytest.mark.parametrize(("raised", "told"), [(OutOfMemory(), OutOfMemory), (ValueError("/root/x"), BrokenModel)])
+@pytest.mark.parametrize(("raised", "told"), [(OutOfMemory(), OutOfMemory), (ValueError("/srv/x"), BrokenModel)])
 def test_what_fails_is_told(raised, told):
     class Fails(Honest):
         def answer(self, shots):
