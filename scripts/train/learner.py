@@ -45,6 +45,10 @@ class Plan:
     seed: int = 0
     telling: float = 0.55
     """Share of the pictures with a known text that tell it at a step; all name their kind."""
+    speaking: float = 1.0
+    """Share of the steps after `seeing` that teach language too: eyes learn slower than tongues, and cost as much."""
+    speaking_always_from: float = 0.65
+    """From this share of the run on every step teaches language."""
 
 
 @dataclass
@@ -161,11 +165,17 @@ class Learner:
         kind, sentences = self.heads.losses(features, batch.truths)
         self.progress.note(head_kind=kind.item(), head_sentences=sentences.item())
         seen = kind + self.plan.sentence_weight * sentences
-        if self.done() < self.plan.seeing:
+        if not self._speaks():
             return seen
         named, told = self._language(prefix, batch.truths)
         self.progress.note(kind=named.item(), text=told.item())
         return self.plan.head_weight * seen + self.plan.kind_weight * named + told
+
+    def _speaks(self) -> bool:
+        done, plan = self.done(), self.plan
+        if done < plan.seeing:
+            return False
+        return done >= plan.speaking_always_from or self._chance.random() < plan.speaking
 
     def _language(self, prefix: Tensor, truths: Sequence[Truth]) -> tuple[Tensor, Tensor]:
         """(loss of naming the kind, loss of telling) over a batch.
