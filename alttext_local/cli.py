@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alttext_local import __version__
+from alttext_local.answer import ImageAnswer
 from alttext_local.assemble import assembled, first_token, open_store
 from alttext_local.catalogue import Card, load_catalogue
 from alttext_local.doctor import examine
@@ -252,8 +253,6 @@ def _described(describer: Any, path: Path, request: Request, as_json: bool) -> d
 
 
 def _row(path: Path, said: Description) -> dict[str, Any]:
-    from alttext_local.api.answers import ImageAnswer
-
     return {"file": str(path), **ImageAnswer.of(said, path.name).model_dump()}
 
 

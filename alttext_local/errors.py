@@ -164,6 +164,52 @@ class DeadlinePassed(Unavailable):
     code = "deadline_passed"
 
 
+class WorkerDied(Unavailable):
+    """An image in whose hand the worker died again and again; it is given up so that the others go on."""
+
+    code = "worker_died"
+    exit_code = 70
+
+
+class DiskFull(Unavailable):
+    """No room on the disk for an upload; nothing of it was kept."""
+
+    code = "disk_full"
+    exit_code = 74
+    advice = "Free some space in the data folder, or erase old jobs with `alttext-local jobs purge`."
+    retry_after = 60
+
+
+class TooManyJobs(Overloaded):
+    """More jobs of one token than may wait at once."""
+
+    code = "too_many_jobs"
+    advice = "Wait until one of the jobs has ended, or cancel one."
+    retry_after = 60
+
+
+class JobNotFound(NotFound):
+    """No job of this id, or one of somebody else."""
+
+    code = "job_not_found"
+    advice = "Check the id; results are kept for a time that `alttext-local doctor` prints."
+
+    def __init__(self, job_id: str) -> None:
+        """The id is one that was checked."""
+        super().__init__()
+        self.args = (f"Job with job_id {job_id} not found.",)
+
+
+class BadJobId(AltTextError):
+    """An id that no job could have."""
+
+    code = "bad_job_id"
+    http_status = 422
+    exit_code = 2
+    sentence = "Invalid job_id format. Please provide a valid job_id."
+    advice = "Use the job_id that the upload was answered with."
+
+
 class OutOfMemory(Unavailable):
     """A single shot needs more memory than the device has."""
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,9 @@ from alttext_local.settings import MIB, Settings
 OPEN_WHILE_DRAINING = "/health/"
 NEEDS_TOKEN = "/cl/"  # noqa: S105 (a path)
 IMAGE_PATHS = ("/cl/alttext/api/v2/", "/cl/alttext/api/v2")
+NEEDS_NONE = "/cl/alttext/api/v3/files/"
+"""A signed link is a secret of its own."""
+BULK_PATHS = ("/cl/alttext/api/v3/", "/cl/alttext/api/v3")
 MAX_TOKEN = 512
 
 
@@ -35,9 +39,11 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         self._most = settings.queue_max
         self._most_bytes = settings.receive_memory
+        self._most_archives = settings.bulk_uploads
         self.draining = False
         self.in_hand = 0
         self.bytes = 0
+        self.archives = 0
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
@@ -53,6 +59,20 @@ class Door:
             self.bytes -= size
 
 
+    @contextmanager
+    def hold_archive(self) -> Iterator[None]:
+        """A place for the upload of an archive, which streams to the disk; `Overloaded` where there is none."""
+        if self.archives >= self._most_archives:
+            raise Overloaded
+        self.archives += 1
+        self.in_hand += 1
+        try:
+            yield
+        finally:
+            self.archives -= 1
+            self.in_hand -= 1
+
+
 class Guard:
     """The layer."""
 
@@ -61,6 +81,7 @@ class Guard:
         self._house = house
         self._door = door
         self._largest = house.settings.max_upload + OVERHEAD
+        self._largest_archive = house.settings.max_zip + OVERHEAD
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer why not."""
@@ -71,10 +92,13 @@ class Guard:
             headers = Headers(scope=scope)
             if self._door.draining and not scope["path"].startswith(OPEN_WHILE_DRAINING):
                 raise Draining
-            if scope["path"].startswith(NEEDS_TOKEN):
+            if scope["path"].startswith(NEEDS_TOKEN) and not scope["path"].startswith(NEEDS_NONE):
                 scope.setdefault("state", {})["owner"] = self._owner(headers)
             if scope["method"] == "POST" and scope["path"] in IMAGE_PATHS:
                 await self._let_in(scope, headers, receive, send)
+                return
+            if scope["method"] == "POST" and scope["path"] in BULK_PATHS:
+                await self._let_archive_in(scope, headers, receive, send)
                 return
         except AltTextError as error:
             log_error(error)
@@ -94,21 +118,28 @@ class Guard:
         return owner
 
     async def _let_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        size = self._announced(headers)
+        size = self._announced(headers, self._largest)
         self._house.engine.admit()
-        with self._door.hold(self._largest if size is None else size):
+        with self._door.hold(self._largest if size is None else size), self._house.desk.somebody_waits():
             body = Body(receive, self._house.settings, size, self._largest)
             await self._app(scope, body.receive, send)
 
-    def _announced(self, headers: Headers) -> int | None:
+    async def _let_archive_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        size = self._announced(headers, self._largest_archive)
+        with self._door.hold_archive():
+            await run_in_threadpool(self._house.desk.admit, scope["state"]["owner"], size)
+            body = Body(receive, self._house.settings, size, self._largest_archive)
+            await self._app(scope, body.receive, send)
+
+    def _announced(self, headers: Headers, largest: int) -> int | None:
         """Bytes of the body by its header; None where it comes in chunks."""
         if "transfer-encoding" in headers:
             return None
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             raise BadRequest("Content-Length must be a whole number.")
-        if len(length) > 18 or int(length) > self._largest:
-            raise TooLarge(_too_large(self._house.settings))
+        if len(length) > 18 or int(length) > largest:
+            raise TooLarge(_too_large(largest))
         return int(length)
 
 
@@ -136,7 +167,7 @@ class Body:
         self._received += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         if self._received > self._largest:
-            raise TooLarge(_too_large(self._settings))
+            raise TooLarge(_too_large(self._largest))
         return message
 
     def _time_left(self) -> float:
@@ -145,5 +176,5 @@ class Body:
         return max(0.0, self._began + allowed - time.monotonic())
 
 
-def _too_large(settings: Settings) -> str:
-    return f"A file may have at most {settings.max_upload} bytes."
+def _too_large(largest: int) -> str:
+    return f"A file may have at most {largest - OVERHEAD} bytes."

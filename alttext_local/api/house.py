@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from alttext_local.catalogue import Card, Catalogue
+from alttext_local.jobs.desk import Desk
 from alttext_local.settings import Settings
 from alttext_local.types import Description, Request
 
@@ -98,6 +99,11 @@ class House(Protocol):
     @property
     def tokens(self) -> Owners:
         """Who knows the tokens."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """Where jobs are handed in."""
         ...
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from alttext_local.answer import ImageAnswer
 from alttext_local.api.answers import (
-    ImageAnswer,
     ModelBlock,
     ModelsAnswer,
     provenance_headers,

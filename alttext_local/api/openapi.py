@@ -33,6 +33,24 @@ def image_form(house: House) -> dict[str, Any]:
     }
 
 
+def bulk_form(house: House) -> dict[str, Any]:
+    """The request of a bulk job."""
+    largest = house.settings.max_zip
+    file = {"type": "string", "format": "binary", "description": f"Images and one JSON, at most {largest} bytes."}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": file}}
+    told = {
+        "user_email": "Email address for receiving results",
+        "callback_url": "URL for receiving completion notification",
+    }
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": said, "schema": {"type": "string"}}
+            for name, said in told.items()
+        ],
+    }
+
+
 def _image_fields(house: House) -> dict[str, dict[str, Any]]:
     settings = house.settings
     return {

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from alttext_local.types import Request
 
 State = Literal["Queued", "Processing", "Completed", "Failed", "Cancelled"]
-Step = Literal["output", "callback", "mail"]
 ENDED: frozenset[State] = frozenset({"Completed", "Failed", "Cancelled"})
+Step = Literal["output", "callback", "mail"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ class Job:
     """Why the job as a whole failed, a sentence safe to show."""
     told: Mapping[str, str] = field(default_factory=dict)
     """What became of the finishing steps `callback` and `mail`, in a word safe to show."""
+    over: bool = False
+    """Whether the output is written too; a cancelled job's may take a moment longer."""
 
     @property
     def ended(self) -> bool:

@@ -42,7 +42,7 @@ def test_opening_again_changes_nothing(tmp_path):
     second = open_database(path)
     with reading(second) as connection:
         assert connection.scalar(text("SELECT name FROM tokens")) == "n"
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
     second.dispose()
 
 

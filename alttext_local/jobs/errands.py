@@ -1,0 +1,135 @@
+"""What follows the last image of a job: the output, the end, the callback and the mail, each on its own.
+
+Each errand may be done twice: the output is written to the same bytes, a job ends once, and whoever is told
+twice is told by the same message id.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from alttext_local.errors import AltTextError
+from alttext_local.jobs.documents import status_document
+from alttext_local.jobs.files import Files, LocalFiles, key_of
+from alttext_local.jobs.job import Job
+from alttext_local.jobs.ledger import Ledger
+from alttext_local.jobs.links import Links, download_url
+from alttext_local.jobs.mail import Post, compose
+from alttext_local.jobs.output import write_output
+from alttext_local.jobs.shards import Pause
+from alttext_local.jobs.webhook import Caller, next_attempt
+
+log = logging.getLogger(__name__)
+DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who tells that a job has ended."""
+
+    caller: Caller
+    post: Post
+
+
+class Errands:
+    """Does errands with the parts it is given."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        files: Files,
+        links: Links,
+        voice: Voice,
+        folder: Path,
+        stopping: Callable[[], bool] = lambda: False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`folder` is where an output is written before the store takes it over."""
+        self._ledger = ledger
+        self._files = files
+        self._links = links
+        self._voice = voice
+        self._folder = folder
+        self._stopping = stopping
+        self._sleep = sleep
+
+    def finish(self, job: str) -> None:
+        """Write the output and end the job; a full disk is waited for."""
+        pause = Pause()
+        while not self._stopping():
+            try:
+                known = self._ledger.job(job)
+                if known is not None and not known.over:
+                    self._write(known)
+                    self._ledger.end(job)
+                return
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("the end of a job waits", extra={"job": job, "error": type(error).__name__})
+                pause.take(self._sleep)
+
+    def tell(self, job: str, step: str, attempts: int) -> None:
+        """Tell once that a job has ended, unless somebody has made this attempt before."""
+        known, telling = self._ledger.job(job), self._ledger.telling(job, step)
+        if known is None or telling is None or telling.over or telling.attempts != attempts:
+            return
+        if step == "mail":
+            self._send_mail(known, attempts)
+        else:
+            self._call(known, attempts)
+
+    def document(self, job: Job) -> dict[str, object]:
+        """The status document of a job, with links to what there is."""
+        results = self._ledger.results(job.id) if job.ended else ()
+        return status_document(job, results, self._link(job, "input"), self._link(job, "output") if job.over else "")
+
+    def _write(self, job: Job) -> None:
+        """`retry.json` and the table are made of what stands in the ledger: the same each time."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = self._folder / f"{key_of(job.id, 'output')}.new"
+        write_output(part, job, self._ledger.each_result(job.id), self._ledger.items(job.id))
+        self._files.put(part, key_of(job.id, "output"))
+
+    def _call(self, job: Job, attempts: int) -> None:
+        body = json.dumps(self.document(job), ensure_ascii=False).encode()
+        try:
+            outcome = self._voice.caller.send(job.callback_url, message_id(job), body, datetime.now(UTC))
+            delivered, word, hopeless = outcome.delivered, outcome.reason, outcome.reason == "gone"
+        except AltTextError as error:  # the site's rules have changed since
+            delivered, word, hopeless = False, error.code, False
+        made = attempts + 1
+        over = delivered or hopeless or next_attempt(made, job.updated) is None
+        said = "delivered" if delivered else f"{DEAD}: {word}" if over else f"waiting: {word}"
+        self._ledger.note_telling(job.id, "callback", made, said, over=over)
+
+    def _send_mail(self, job: Job, attempts: int) -> None:
+        document = self.document(job)
+        posted = self._voice.post.send(compose(job, str(document["s3_url"]), self._link(job, "output")))
+        made = attempts + 1
+        over = posted.state != "failed" or next_attempt(made, job.updated) is None
+        said = posted.state if posted.state != "failed" else f"{DEAD if over else 'waiting'}: {posted.reason}"
+        self._ledger.note_telling(job.id, "mail", made, said, over=over)
+
+    def _link(self, job: Job, which: str) -> str:
+        name = job.file_name if which == "input" else f"{Path(job.file_name).stem}-results.zip"
+        key = key_of(job.id, which)  # type: ignore[arg-type]
+        try:
+            self._files.size(key)
+        except OSError:
+            return ""
+        return download_url(self._files, self._links, job.id, which, name)  # type: ignore[arg-type]
+
+
+def message_id(job: Job) -> str:
+    """The id of a job's callback: the same at each attempt, so that a receiver knows what it had already."""
+    return f"msg_{job.id}"
+
+
+__all__ = ["Errands", "LocalFiles", "Voice", "message_id"]
