@@ -114,7 +114,7 @@ def _string(given: Mapping[str, object], name: str) -> str:
 
 
 def _scalar(given: Mapping[str, object], name: str) -> str:
-    """A text, or a number or boolean as a form would write it; what is none of these becomes a text that fits nothing."""
+    """A text, or a number or boolean as a form would write it; of anything else a text that fits nothing."""
     value = given.get(name)
     if isinstance(value, str):
         return value.strip()

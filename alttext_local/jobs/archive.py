@@ -151,9 +151,7 @@ def _check_path(entry: Entry) -> None:
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in path):
         raise BadArchive(f"The name {quoted(path)} has control characters.")
     if "\\" in path:
-        raise BadArchive(
-            f"The name {quoted(path)} has backslashes: pack the folders with slashes, as other packers do."
-        )
+        raise BadArchive(f"The name {quoted(path)} has backslashes; folders in a ZIP are told by slashes.")
     if path.startswith("/") or (path[1:2] == ":" and path[0].isalpha()):
         raise BadArchive(f"The name {quoted(path)} does not lie in the ZIP file.")
     if ".." in path.split("/"):
