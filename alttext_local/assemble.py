@@ -19,6 +19,8 @@ from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
 from alttext_local.engine.limits import EngineLimits
+from alttext_local.fields import FieldLimits
+from alttext_local.jobs.archive import ArchiveLimits
 from alttext_local.ocr.pool import Ocr, choose_engine
 from alttext_local.pictures.limits import Limits
 from alttext_local.pictures.opening import Opener
@@ -115,6 +117,24 @@ def picture_limits(settings: Settings) -> Limits:
         seconds=settings.decode_seconds,
         cpu_seconds=settings.decode_cpu_seconds,
         memory=settings.decode_memory,
+    )
+
+
+def field_limits(settings: Settings) -> FieldLimits:
+    """How long the texts of a request may be."""
+    return FieldLimits(settings.max_prompt, settings.max_context)
+
+
+def archive_limits(settings: Settings) -> ArchiveLimits:
+    """What the ZIP of a bulk job may cost."""
+    return ArchiveLimits(
+        upload=settings.max_zip,
+        unpacked=settings.max_unpacked,
+        entry=settings.max_entry,
+        images=settings.max_zip_images,
+        entries=settings.max_zip_entries,
+        json_bytes=settings.max_json,
+        json_depth=settings.max_json_depth,
     )
 
 

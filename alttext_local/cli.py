@@ -1,4 +1,4 @@
-"""The command line: `alttext-local serve | describe | lint | models | token | doctor`.
+"""The command line: `alttext-local serve | describe | lint | zip | models | token | doctor`.
 
 A door: it reads arguments, calls the floors below, and prints. Exit codes: 0 all well, 1 `lint` found
 something, 2 wrong use, 3 some items failed, others as `errors.py` says.
@@ -20,6 +20,7 @@ from alttext_local import __version__
 from alttext_local.answer import ImageAnswer
 from alttext_local.assemble import assembled, first_token, open_store
 from alttext_local.catalogue import Card, load_catalogue
+from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
 from alttext_local.errors import AltTextError, BadRequest
 from alttext_local.log import configure_logging
@@ -37,6 +38,7 @@ models_app = typer.Typer(no_args_is_help=True, help="The models that are known a
 token_app = typer.Typer(no_args_is_help=True, help="Who may ask: tokens of the REST server.")
 app.add_typer(models_app, name="models")
 app.add_typer(token_app, name="token")
+app.add_typer(zip_app, name="zip")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

@@ -54,6 +54,22 @@ class UnknownModel(BadRequest):
     advice = "Use one of the names that `alttext-local models list` prints."
 
 
+class NotAZipName(BadRequest):
+    """An upload for a bulk job whose name is not that of a ZIP."""
+
+    code = "not_a_zip_name"
+    sentence = "Unsupported file type. Only .zip files are supported"
+    advice = "Pack the images and the JSON into one file that ends in .zip."
+
+
+class BadArchive(BadRequest):
+    """A ZIP that is broken, encrypted, or could harm whoever unpacks it."""
+
+    code = "bad_archive"
+    exit_code = 65
+    advice = "Pack the files anew, as a plain ZIP without password, and send that; `alttext-local zip check` tries it."
+
+
 class Unauthorized(AltTextError):
     """No token, a malformed one, or an unknown one."""
 
@@ -112,6 +128,66 @@ class UnsupportedFormat(AltTextError):
     exit_code = 65
     sentence = "Error: Invalid file format. Please provide a valid image file format (JPEG, JPG, PNG, BMP, GIF)."
     advice = "Convert the file to PNG or JPEG."
+
+
+class NotAZip(AltTextError):
+    """The name of a ZIP, with the bytes of something else."""
+
+    code = "not_a_zip"
+    http_status = 415
+    exit_code = 65
+    sentence = "Unsupported Media Type: Only .zip files are supported"
+    advice = "Pack the images and the JSON as a ZIP; another format under its name is not enough."
+
+
+class WrongContents(AltTextError):
+    """A sound ZIP whose files are not what a bulk job is made of."""
+
+    code = "wrong_contents"
+    http_status = 422
+    exit_code = 65
+    sentence = "The files in the ZIP cannot be used."
+    advice = "A bulk job is one ZIP with images and one JSON; `alttext-local zip check` says what is in it."
+
+
+class NoJson(WrongContents):
+    """No configuration in the ZIP."""
+
+    code = "no_json"
+    sentence = "No Json File in the ZIP"
+    advice = "Add one .json; a file with {} alone asks for the defaults."
+
+
+class NoImages(WrongContents):
+    """No file with the name of an image in the ZIP."""
+
+    code = "no_images"
+    sentence = "No image Files in the ZIP"
+    advice = "Add images whose names end in .png, .jpg, .jpeg, .bmp or .gif."
+
+
+class TooManyImages(WrongContents):
+    """More images than one job may have."""
+
+    code = "too_many_images"
+    sentence = "Too many image Files in the ZIP"
+    advice = "Send the images as several ZIPs, each with its JSON; `alttext-local doctor` prints the limit."
+
+
+class TooManyJsons(WrongContents):
+    """Several configurations in the ZIP."""
+
+    code = "too_many_jsons"
+    sentence = "Too many Json Files in the ZIP"
+    advice = "Leave one .json in the ZIP."
+
+
+class BadConfiguration(WrongContents):
+    """The JSON of a ZIP cannot be read, or asks for what there is not."""
+
+    code = "bad_configuration"
+    sentence = "The Json File in the ZIP cannot be read:"
+    advice = "Mend the places that the message names; schema/bulk.schema.json says what may stand where."
 
 
 class PolicyViolation(AltTextError):

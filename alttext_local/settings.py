@@ -67,6 +67,18 @@ class Settings(BaseSettings):
     generation_seconds_gpu: float = 120
     generation_seconds_cpu: float = 600
 
+    # limits: a ZIP of pictures
+    max_zip: int = 500 * MIB
+    max_unpacked: int = 2048 * MIB
+    """What all entries of a ZIP may have together, as its directory says."""
+    max_entry: int = 20 * MIB
+    """One picture in a ZIP."""
+    max_zip_images: int = Field(500, ge=1)
+    max_zip_entries: int = Field(5_000, ge=2)
+    max_json: int = Field(5 * MIB, ge=2)
+    max_json_depth: int = Field(32, ge=3, le=200)
+    """Brackets in brackets: an object with a list of objects has three."""
+
     # limits: texts
     max_context: int = 4_000
     max_prompt: int = 2_000
@@ -109,7 +121,15 @@ class Settings(BaseSettings):
             raise ValueError("receive_memory must be at least max_upload and 2 MiB")
         if self.max_pixels < self.max_side:
             raise ValueError("max_pixels must not be under max_side")
+        self._zips_agree()
         return self
+
+    def _zips_agree(self) -> None:
+        if self.max_zip_images >= self.max_zip_entries:
+            raise ValueError("max_zip_entries must be over max_zip_images: the JSON is an entry too")
+        for name in ("max_zip", "max_entry", "max_json"):
+            if getattr(self, name) > self.max_unpacked:
+                raise ValueError(f"{name} must not be over max_unpacked")
 
     @property
     def catalogue_file(self) -> Path:

@@ -37,6 +37,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ["models", "check"],
         ["token"],
         ["token", "create"],
+        ["zip"],
+        ["zip", "check"],
         ["doctor"],
     ],
 )

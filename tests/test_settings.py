@@ -43,6 +43,11 @@ def test_folders_are_absolute() -> None:
         ({"decode_memory": 1_000_000}, "decode_memory"),
         ({"decode_cpu_seconds": 30}, "decode_cpu_seconds"),
         ({"max_pixels": 100}, "max_pixels"),
+        ({"max_zip_images": 600, "max_zip_entries": 600}, "max_zip_entries"),
+        ({"max_entry": 2**31 + 1}, "max_entry"),
+        ({"max_unpacked": 2**28}, "max_zip"),
+        ({"max_json": 2**31 + 1}, "max_json"),
+        ({"max_json_depth": 2}, "max_json_depth"),
         ({"colour": "red"}, "colour"),
     ],
 )

@@ -19,7 +19,6 @@ from alttext_local.api.answers import (
     provenance_headers,
     truth_headers,
 )
-from alttext_local.api.fields import base_name, check_fields
 from alttext_local.api.form import read_form
 from alttext_local.api.house import House
 from alttext_local.api.openapi import image_form, problems_of
@@ -36,6 +35,7 @@ from alttext_local.errors import (
     Unavailable,
     UnsupportedFormat,
 )
+from alttext_local.fields import FieldLimits, base_name, check_fields
 from alttext_local.settings import Settings
 from alttext_local.types import Description
 
@@ -45,6 +45,7 @@ MODELS = "/cl/alttext/api/v2/models"
 
 def image_routes(house: House) -> APIRouter:
     """The routes, over this house."""
+    limits = FieldLimits(house.settings.max_prompt, house.settings.max_context)
     router = APIRouter(tags=["Images"], redirect_slashes=False)
     problems = problems_of(
         BadRequest,
@@ -61,7 +62,7 @@ def image_routes(house: House) -> APIRouter:
     async def describe_image(request: Request) -> JSONResponse:
         """Generate alternative text, descriptions, and metadata for a single image file."""
         form = await read_form(request, house.settings.max_upload)
-        asked = check_fields(form.texts, house.settings)
+        asked = check_fields(form.texts, limits)
         truth = truth_headers(asked.selected_model, house.engine.card(asked.selected_model))
         file_name = base_name(form.file_name)
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alttext_local.api.answers import ErrorBody
-from alttext_local.api.fields import DEFAULT_LENGTH, LONGEST, SHORTEST
 from alttext_local.api.house import House
 from alttext_local.errors import AltTextError
+from alttext_local.fields import DEFAULT_LENGTH, LONGEST, SHORTEST
 
 TITLE = "Alt-Text API"
 SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "A token of `alttext-local token create`."}}

@@ -2,16 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alttext_local.api.fields import base_name, check_fields
 from alttext_local.errors import BadRequest
-from alttext_local.settings import Settings
+from alttext_local.fields import FieldLimits, base_name, check_fields, quoted
 from alttext_local.types import Request
 
-SETTINGS = Settings(max_context=50, max_prompt=20)
+LIMITS = FieldLimits(max_prompt=20, max_context=50)
 
 
 def check(**texts):
-    return check_fields({"selected_model": "gpt-4o", **texts}, SETTINGS)
+    return check_fields({"selected_model": "gpt-4o", **texts}, LIMITS)
 
 
 def test_what_is_not_given_has_the_defaults_of_the_contract():
@@ -71,7 +70,7 @@ def test_texts_up_to_their_limit_in_code_points(name, limit):
 @pytest.mark.parametrize("texts", [{}, {"selected_model": ""}, {"selected_model": " \t"}])
 def test_the_model_is_needed(texts):
     with pytest.raises(BadRequest, match="selected_model is missing"):
-        check_fields(texts, SETTINGS)
+        check_fields(texts, LIMITS)
 
 
 @pytest.mark.parametrize("value", ["secret text", "x" * 99])
@@ -116,3 +115,46 @@ def test_any_text_is_taken_or_refused(texts):
         return
     assert 125 <= asked.alt_text_length <= 500
     assert asked.language.isascii()
+
+
+@pytest.mark.parametrize(
+    ("value", "length"), [(125, 125), (500, 500), ("200", 200), (None, 125), ("", 125), (" ", 125)]
+)
+def test_lengths_of_a_json(value, length):
+    assert check(alt_text_length=value).alt_text_length == length
+
+
+@pytest.mark.parametrize("value", [124, 501, -1, 10**4000, True, False, 125.0, [125], {"n": 125}, []])
+def test_lengths_of_a_json_that_cannot_be_used(value):
+    with pytest.raises(BadRequest, match="alt_text_length must be a whole number from 125 to 500"):
+        check(alt_text_length=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(True, True), (False, False), (1, True), (0, False), (None, False), ("yes", True), ("", False)]
+)
+def test_booleans_of_a_json(value, read):
+    assert check(generate_ocr=value).generate_ocr is read
+
+
+@pytest.mark.parametrize("value", [2, -1, 1.0, [], [True], {}])
+def test_booleans_of_a_json_that_cannot_be_read(value):
+    with pytest.raises(BadRequest, match="generate_ocr must be one of"):
+        check(generate_ocr=value)
+
+
+@pytest.mark.parametrize("name", ["selected_model", "alt_prompt", "context", "language"])
+@pytest.mark.parametrize("value", [1, 0, True, 1.5, [], {}, ["en"]])
+def test_texts_are_texts(name, value):
+    with pytest.raises(BadRequest, match=f"{name} must be a text"):
+        check(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["alt_prompt", "context"])
+def test_null_is_not_given(name):
+    assert getattr(check(**{name: None}), name) == ""
+
+
+def test_a_quotation_is_short_and_visible():
+    assert quoted('a\x00"b\u202e\n') == '"a\\"b"'
+    assert quoted("x" * 200) == '"' + "x" * 80 + '…"'
