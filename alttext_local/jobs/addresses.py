@@ -130,7 +130,7 @@ def read_url(url: str) -> Target:
         raise _refusal("it must not have a fragment.")
     found = _URL.fullmatch(url[:8].lower() + url[8:])
     if found is None or found["scheme"] not in _PORTS:
-        raise _refusal("it must be a URL that starts with https:// or http://, without blanks or backslashes.")
+        raise _refusal("it must begin with https:// or http://, and have all but plain characters percent-encoded.")
     if "@" in found["authority"]:
         raise _refusal("it must not have a user name or password.")
     host, port = _read_authority(found["authority"].lower(), _PORTS[found["scheme"]])

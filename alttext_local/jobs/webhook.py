@@ -185,7 +185,7 @@ class Caller:
             addresses = [ip_address(text) for text in self._ask(target, deadline)]
         except (OSError, UnicodeError):
             raise _NotSent("name not found") from None
-        except ValueError:  # an address with a zone: link local
+        except ValueError:  # no address at all
             raise _NotSent("address not allowed") from None
         if not addresses:
             raise _NotSent("name not found")
@@ -224,7 +224,7 @@ class Caller:
         backend = PinnedBackend(addresses, deadline)
         with (
             httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool,
-            pool.stream("POST", target.url, headers=headers, content=body) as response,
+            pool.stream("POST", target.url, headers=[*headers.items()], content=body) as response,
         ):
             with suppress(httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError):
                 _drop(response.iter_stream())
