@@ -231,6 +231,8 @@ def _split_port(text: str) -> tuple[str, int | None]:
 
 
 def _read_network(text: str) -> Network | None:
+    if "%" in text:  # the interpreter reads zones, which name an interface and no network
+        return None
     try:
         return ip_network(text)
     except ValueError:
