@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -95,11 +95,28 @@ class Settings(BaseSettings):
     """Bytes of uploads in hand at once; what would go beyond it is refused at the door."""
     drain_seconds: float = 90
 
+    # telling: callbacks and mail
+    callback_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts, `*.domains`, addresses and networks that callbacks may reach, each with `:port` or without; none by
+    default."""
+    callback_secret: SecretStr = SecretStr("")
+    """`whsec_` and base64; default: made once, in the file `callback-secret` of the data folder."""
+    callback_seconds: float = Field(15, gt=0)
+    smtp_host: str = ""
+    """Default: no relay, mail lies in the spool folder."""
+    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = "alttext-local@localhost"
+    public_url: str = Field("", pattern=r"^(https?://[^\s/?#]+[^\s?#]*)?$")
+    """What links to this server begin with; default: made from host and port."""
+
     # kept
     cache_days: float = 30
     cache_entries: int = 100_000
 
-    @field_validator("tokens", "preload", mode="before")
+    @field_validator("tokens", "preload", "callback_hosts", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -122,6 +139,8 @@ class Settings(BaseSettings):
         if self.max_pixels < self.max_side:
             raise ValueError("max_pixels must not be under max_side")
         self._zips_agree()
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("smtp_user needs smtp_security starttls or tls: a password is never sent in clear")
         return self
 
     def _zips_agree(self) -> None:
@@ -140,6 +159,24 @@ class Settings(BaseSettings):
     def database_file(self) -> Path:
         """Tokens and cached results."""
         return self.data_dir / "alttext.sqlite"
+
+    @property
+    def callback_secret_file(self) -> Path:
+        """Where the key that signs callbacks lies when no setting gives one."""
+        return self.data_dir / "callback-secret"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Mail that no relay took."""
+        return self.data_dir / "spool"
+
+    @property
+    def base_url(self) -> str:
+        """What links to this server begin with, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @classmethod
     def settings_customise_sources(
