@@ -1,0 +1,51 @@
+"""Files that are wholly there or not at all, also after the power has failed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+PART = ".part"
+"""The end of the name of a file that is being written; its first character is a dot."""
+PRIVATE = 0o600
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file, readable by its owner only, that takes the place of `path` when the block ends.
+
+    It lies in the same folder until then. Where the block raises, it is removed and `path` is as it was.
+    When this returns, the bytes and the name are on the disk.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def move_in(source: Path, path: Path) -> None:
+    """Give a finished file its place; both must be on one file system. On the disk when this returns."""
+    with source.open("rb") as stream:
+        os.fsync(stream.fileno())
+    source.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring what was renamed or removed in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
