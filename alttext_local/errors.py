@@ -94,6 +94,16 @@ class ReceiveTimeout(AltTextError):
     advice = "Send it again over a faster connection."
 
 
+class LinkExpired(AltTextError):
+    """A link that was good once; or what it led to has been erased since."""
+
+    code = "link_expired"
+    http_status = 410
+    exit_code = 66
+    sentence = "Gone - The link has expired, or its file has been erased."
+    advice = "Ask for the status of the job: it has a fresh link while the file is kept."
+
+
 class TooLarge(AltTextError):
     """An upload over the limit."""
 
@@ -112,6 +122,16 @@ class UnsupportedFormat(AltTextError):
     exit_code = 65
     sentence = "Error: Invalid file format. Please provide a valid image file format (JPEG, JPG, PNG, BMP, GIF)."
     advice = "Convert the file to PNG or JPEG."
+
+
+class RangeOutside(AltTextError):
+    """A part of a file that begins after its end."""
+
+    code = "range_outside"
+    http_status = 416
+    exit_code = 65
+    sentence = "Range Not Satisfiable - The file has no such part."
+    advice = "Fetch the whole file."
 
 
 class PolicyViolation(AltTextError):

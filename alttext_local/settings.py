@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -87,6 +87,18 @@ class Settings(BaseSettings):
     cache_days: float = 30
     cache_entries: int = 100_000
 
+    # files of jobs: in the data folder, or in an S3 store where there is a bucket
+    link_seconds: int = Field(86_400, ge=60, le=604_800)
+    """How long a link to a file works at least; the status of the job always has a fresh one."""
+    s3_bucket: str = ""
+    s3_prefix: str = "alttext"
+    s3_endpoint: str = ""
+    """Default: Amazon's, in the region."""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_allow_http: bool = False
+
     @field_validator("tokens", "preload", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -109,6 +121,14 @@ class Settings(BaseSettings):
             raise ValueError("receive_memory must be at least max_upload and 2 MiB")
         if self.max_pixels < self.max_side:
             raise ValueError("max_pixels must not be under max_side")
+        return self
+
+    @model_validator(mode="after")
+    def _agree_on_s3(self) -> Self:
+        if self.s3_bucket and not (self.s3_access_key and self.s3_secret_key.get_secret_value() and self.s3_region):
+            raise ValueError("s3_bucket needs s3_access_key, s3_secret_key and s3_region: none is looked for elsewhere")
+        if self.s3_endpoint.startswith("http://") and not self.s3_allow_http:
+            raise ValueError("s3_endpoint is without TLS, which s3_allow_http must allow")
         return self
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,16 +21,22 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     It lies in the same folder until then. Where the block raises, it is removed and `path` is as it was.
     When this returns, the bytes and the name are on the disk.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
-    try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+    with _part_of(path) as (part, stream):
+        yield stream
+        _sync(stream)
         part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    sync_folder(path.parent)
+
+
+def make_once(path: Path, content: bytes) -> None:
+    """Make a file, readable by its owner only, unless it is there; of processes that try at once, one does it.
+
+    It appears whole: a hard link, unlike a rename, fails where another process was first.
+    """
+    with _part_of(path) as (part, stream), suppress(FileExistsError):
+        stream.write(content)
+        _sync(stream)
+        path.hardlink_to(part)
     sync_folder(path.parent)
 
 
@@ -49,3 +55,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A file next to `path` that nobody else has, and that is gone at the end unless it was renamed."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as stream:
+            yield part, stream
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())

@@ -7,7 +7,6 @@ that a spreadsheet, a browser or a colleague can open it; whoever changes a lett
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 import time
@@ -19,7 +18,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from alttext_local.errors import BadSettings, LinkExpired, NotFound
 from alttext_local.jobs.documents import clean
-from alttext_local.jobs.durable import PART, PRIVATE, sync_folder
+from alttext_local.jobs.durable import make_once
 from alttext_local.jobs.files import Files, Which, key_of
 
 FILES = "/cl/alttext/api/v3/files/"
@@ -90,11 +89,12 @@ def download_name(name: str) -> str:
 def link_secret(folder: Path) -> bytes:
     """The secret of this house, from `link-secret` in its data folder; made at the first call.
 
-    Processes that start at once get the same one: the file appears whole, by a hard link that only one can make.
+    Processes that start at once get the same one.
     """
     path = folder / SECRET_FILE
     if not path.exists():
-        _make_secret(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        make_once(path, secrets.token_hex(SECRET_BYTES).encode())
     try:
         secret = bytes.fromhex(path.read_text("ascii"))
     except ValueError:
@@ -102,25 +102,3 @@ def link_secret(folder: Path) -> bytes:
     if len(secret) < SECRET_BYTES:
         raise BadSettings(f"{SECRET_FILE} in the data folder is damaged; remove it, and old links end.")
     return secret
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as stream:
-            stream.write(secrets.token_hex(SECRET_BYTES).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        part_to_path(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def part_to_path(part: Path, path: Path) -> None:
-    """Give a finished file its name, unless another process was first; unlike a rename, this replaces nothing."""
-    try:
-        path.hardlink_to(part)
-    except FileExistsError:
-        return
-    sync_folder(path.parent)

@@ -5,6 +5,7 @@ The same results give the same bytes, so that a finishing step that runs twice w
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import tempfile
@@ -31,20 +32,22 @@ def write_output(path: Path, job: Job, results: Iterable[ImageResult], items: It
     unnamed files of the same folder. `retry.json` has the `items` that did not succeed, in the format of the
     JSON in a bulk upload. `OSError` where the disk is full.
     """
-    folder = path.parent
-    with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as table:
-        succeeded, failures = _spool(results, images, table)
+    with _scratch(path) as images, _scratch(path) as table, _scratch(path) as again:
+        succeeded, failures = _spool_results(results, images, table)
+        _spool_retry(items, succeeded, again)
         # No address in here: it expires, and a later run of this step would write another one.
         head = result_head(job, len(succeeded), failures, output_url="")
-        with replacing(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            with _wrapped(head, "images", images) as document:
-                _add(archive, RESULTS, document)
+        with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
+            _add(archive, RESULTS, *_document(head, images))
             _add(archive, TABLE, table)
-            with _retry(items, succeeded) as document:
-                _add(archive, RETRY, document)
+            _add(archive, RETRY, *_document({}, again))
 
 
-def _spool(results: Iterable[ImageResult], images: BinaryIO, table: BinaryIO) -> tuple[set[int], int]:
+def _scratch(path: Path) -> BinaryIO:
+    return tempfile.TemporaryFile(dir=path.parent)  # type: ignore[return-value]
+
+
+def _spool_results(results: Iterable[ImageResult], images: BinaryIO, table: BinaryIO) -> tuple[set[int], int]:
     """Write both forms of each result; the numbers of those that succeeded, and how many failed."""
     succeeded: set[int] = set()
     failures = 0
@@ -61,30 +64,23 @@ def _spool(results: Iterable[ImageResult], images: BinaryIO, table: BinaryIO) ->
     return succeeded, failures
 
 
-def _retry(items: Iterable[Item], succeeded: set[int]) -> BinaryIO:
-    with tempfile.SpooledTemporaryFile() as listed:
-        for item in items:
-            if item.number not in succeeded:
-                _append(listed, {"file_ref": item.file_ref, **(asdict(item.request) if item.request else {})})
-        return _wrapped({}, "images", listed)
+def _spool_retry(items: Iterable[Item], succeeded: set[int], again: BinaryIO) -> None:
+    for item in items:
+        if item.number not in succeeded:
+            _append(again, {"file_ref": item.file_ref, **(asdict(item.request) if item.request else {})})
 
 
-def _append(stream: BinaryIO | tempfile.SpooledTemporaryFile[bytes], entry: dict[str, Any]) -> None:
+def _append(elements: BinaryIO, entry: dict[str, Any]) -> None:
     """One more element of a list: each on a line of its own."""
-    stream.write(b",\n    " if stream.tell() else b"\n    ")
-    stream.write(_json(entry))
+    elements.write(b",\n    " if elements.tell() else b"\n    ")
+    elements.write(_json(entry))
 
 
-def _wrapped(head: dict[str, Any], name: str, elements: BinaryIO | tempfile.SpooledTemporaryFile[bytes]) -> BinaryIO:
-    """A document: `head`, and under `name` the list whose elements lie in a stream."""
-    document = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-    fields = [f"  {json.dumps(key)}: ".encode() + _json(value) for key, value in head.items()]
-    opening = b",\n".join([*fields, f"  {json.dumps(name)}: [".encode()])
-    document.write(b"{\n" + opening)
-    elements.seek(0)
-    shutil.copyfileobj(elements, document)
-    document.write(b"\n  ]\n}\n")
-    return document
+def _document(head: dict[str, Any], elements: BinaryIO) -> tuple[BinaryIO, ...]:
+    """A JSON object, in pieces: `head`, then the list `images`, whose elements lie in a stream."""
+    fields = [b"  " + _json(key) + b": " + _json(value) for key, value in head.items()]
+    opening = b"{\n" + b",\n".join([*fields, b'  "images": ['])
+    return io.BytesIO(opening), elements, io.BytesIO(b"\n  ]\n}\n")
 
 
 def _json(value: object) -> bytes:
@@ -92,12 +88,13 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: BinaryIO) -> None:
+def _add(archive: zipfile.ZipFile, name: str, *pieces: BinaryIO) -> None:
     entry = zipfile.ZipInfo(name, BEGINNING)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3  # Unix, wherever this runs
     entry.external_attr = 0o644 << 16
-    entry.file_size = content.seek(0, 2)  # so that zipfile knows whether it must be a ZIP64
-    content.seek(0)
+    entry.file_size = sum(piece.seek(0, io.SEEK_END) for piece in pieces)  # tells zipfile whether it needs ZIP64
     with archive.open(entry, "w") as target:
-        shutil.copyfileobj(content, target)
+        for piece in pieces:
+            piece.seek(0)
+            shutil.copyfileobj(piece, target)
