@@ -44,7 +44,7 @@ def write_output(path: Path, job: Job, results: Iterable[ImageResult], items: It
 
 
 def _scratch(path: Path) -> BinaryIO:
-    return tempfile.TemporaryFile(dir=path.parent)  # type: ignore[return-value]
+    return tempfile.TemporaryFile(dir=path.parent)
 
 
 def _spool_results(results: Iterable[ImageResult], images: BinaryIO, table: BinaryIO) -> tuple[set[int], int]:
