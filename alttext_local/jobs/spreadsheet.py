@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -33,8 +34,10 @@ LONGEST = 32_767
 CUT = " ... [cut; results.json has all of it]"
 DISARM = "'"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNSEEN = r'(?:[^\S\t\n]|["\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff])*'
-_FORMULA = re.compile(rf"(?:^|(?<=[;\t\n]))(?={_UNSEEN}[=+\-@＝＋－＠﹦﹢﹣﹫−])|\A(?=[\t\n])")
+_PIECES = re.compile(r"(?<=[;\t\n])")
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+"""Categories of Unicode: controls, marks of format, blanks."""
 
 
 class Spreadsheet:
@@ -64,7 +67,14 @@ class Spreadsheet:
 def cell(text: str) -> str:
     """A text as a cell: no formula, no control characters, not longer than Excel reads."""
     plain = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _shorten(_FORMULA.sub(DISARM, plain))
+    pieces = "".join(DISARM + piece if _is_formula(piece) else piece for piece in _PIECES.split(plain))
+    return _shorten(DISARM + pieces if pieces.startswith(("\t", "\n")) else pieces)
+
+
+def _is_formula(piece: str) -> bool:
+    """Whether the first letter that is seen, in its plain width, begins a formula."""
+    first = next((letter for letter in piece if letter != '"' and unicodedata.category(letter) not in _UNSEEN), " ")
+    return unicodedata.normalize("NFKC", first)[0] in _FORMULA
 
 
 def _shorten(text: str) -> str:

@@ -1,6 +1,5 @@
 """Files that are whole or not there."""
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ def test_a_block_that_raises_leaves_no_trace(tmp_path):
     with pytest.raises(RuntimeError), replacing(path) as stream:
         stream.write(b"half")
         raise RuntimeError
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_process_that_is_killed_leaves_no_half_file_under_the_name(tmp_path):
@@ -41,7 +40,7 @@ def test_nobody_sees_the_file_before_it_is_whole(tmp_path):
         stream.write(b"whole")
         assert not (tmp_path / "a").exists()
     assert (tmp_path / "a").read_bytes() == b"whole"
-    assert os.listdir(tmp_path) == ["a"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
 
 
 def test_of_many_who_make_a_file_at_once_one_does(tmp_path):
@@ -49,7 +48,7 @@ def test_of_many_who_make_a_file_at_once_one_does(tmp_path):
         list(pool.map(lambda number: make_once(tmp_path / "a", b"%d" % number * 1000), range(8)))
     content = (tmp_path / "a").read_bytes()
     assert content == content[:1] * 1000
-    assert os.listdir(tmp_path) == ["a"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
 
 
 def test_a_file_moves_in_and_is_gone_from_where_it_was(tmp_path):
@@ -57,4 +56,4 @@ def test_a_file_moves_in_and_is_gone_from_where_it_was(tmp_path):
     (tmp_path / "a").write_bytes(b"old")
     move_in(tmp_path / "part", tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["a"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]

@@ -1,6 +1,5 @@
 """The store in a folder, and which store the settings name."""
 
-import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -80,7 +79,7 @@ def test_half_written_files_are_not_listed_and_are_swept_when_old(files, put):
         assert files.sweep(timedelta(hours=1)) == 0
     (files.path(KEY).parent / ".dead.zip.0123.part").write_bytes(b"half")
     assert files.sweep(timedelta(0)) == 1
-    assert sorted(os.listdir(files.path(KEY).parent)) == [KEY, "other.zip"]
+    assert sorted(path.name for path in files.path(KEY).parent.iterdir()) == [KEY, "other.zip"]
 
 
 def test_the_room_left_is_that_of_the_disk(files, tmp_path):

@@ -108,7 +108,7 @@ def test_a_failure_on_the_way_leaves_what_was_there_and_nothing_else(tmp_path):
         write_output(path, JOB, breaking(), ITEMS)
     with pytest.raises(OSError, match="full"):
         write_output(path, JOB, RESULTS_OF_JOB, (item for item in breaking()))
-    assert os.listdir(tmp_path) == ["out.zip"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "out.zip"]
     assert path.read_bytes() == b"before"
 
 
