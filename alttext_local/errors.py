@@ -110,6 +110,16 @@ class ReceiveTimeout(AltTextError):
     advice = "Send it again over a faster connection."
 
 
+class LinkExpired(AltTextError):
+    """A link that was good once; or what it led to has been erased since."""
+
+    code = "link_expired"
+    http_status = 410
+    exit_code = 66
+    sentence = "Gone - The link has expired, or its file has been erased."
+    advice = "Ask for the status of the job: it has a fresh link while the file is kept."
+
+
 class TooLarge(AltTextError):
     """An upload over the limit."""
 
@@ -188,6 +198,16 @@ class BadConfiguration(WrongContents):
     code = "bad_configuration"
     sentence = "The Json File in the ZIP cannot be read:"
     advice = "Mend the places that the message names; schema/bulk.schema.json says what may stand where."
+
+
+class RangeOutside(AltTextError):
+    """A part of a file that begins after its end."""
+
+    code = "range_outside"
+    http_status = 416
+    exit_code = 65
+    sentence = "Range Not Satisfiable - The file has no such part."
+    advice = "Fetch the whole file."
 
 
 class PolicyViolation(AltTextError):

@@ -116,6 +116,33 @@ class Settings(BaseSettings):
     cache_days: float = 30
     cache_entries: int = 100_000
 
+    # bulk jobs
+    worker: Literal["beside", "none"] = "beside"
+    """`beside`: `serve` starts a worker process; `none`: workers run elsewhere (`alttext-local worker`)."""
+    database_url: str = ""
+    """PostgreSQL for several machines (`postgresql+psycopg://...`); default: SQLite in the data folder."""
+    bulk_uploads: int = Field(4, ge=1)
+    """Archives that may be received at once."""
+    jobs_per_token: int = Field(50, ge=1)
+    """Jobs of one token that wait or run at once."""
+    shards_at_once: int = Field(2, ge=1)
+    disk_floor: int = 512 * MIB
+    """Free bytes on the disk below which no archive is taken in."""
+    keep_input_hours: float = 24
+    keep_results_days: float = 30
+
+    # files of jobs: in the data folder, or in an S3 store where there is a bucket
+    link_seconds: int = Field(86_400, ge=60, le=604_800)
+    """How long a link to a file works at least; the status of the job always has a fresh one."""
+    s3_bucket: str = ""
+    s3_prefix: str = "alttext"
+    s3_endpoint: str = ""
+    """Default: Amazon's, in the region."""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_allow_http: bool = False
+
     @field_validator("tokens", "preload", "callback_hosts", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -149,6 +176,14 @@ class Settings(BaseSettings):
         for name in ("max_zip", "max_entry", "max_json"):
             if getattr(self, name) > self.max_unpacked:
                 raise ValueError(f"{name} must not be over max_unpacked")
+
+    @model_validator(mode="after")
+    def _agree_on_s3(self) -> Self:
+        if self.s3_bucket and not (self.s3_access_key and self.s3_secret_key.get_secret_value() and self.s3_region):
+            raise ValueError("s3_bucket needs s3_access_key, s3_secret_key and s3_region: none is looked for elsewhere")
+        if self.s3_endpoint.startswith("http://") and not self.s3_allow_http:
+            raise ValueError("s3_endpoint is without TLS, which s3_allow_http must allow")
+        return self
 
     @property
     def catalogue_file(self) -> Path:

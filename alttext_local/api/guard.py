@@ -23,9 +23,9 @@ from alttext_local.settings import MIB, Settings
 
 OPEN_WHILE_DRAINING = "/health/"
 NEEDS_TOKEN = "/cl/"  # noqa: S105 (a path)
+NEEDS_LINK = "/cl/alttext/api/v3/files/"
+"""Here the signed address is the secret."""
 IMAGE_PATHS = ("/cl/alttext/api/v2/", "/cl/alttext/api/v2")
-NEEDS_NONE = "/cl/alttext/api/v3/files/"
-"""A signed link is a secret of its own."""
 BULK_PATHS = ("/cl/alttext/api/v3/", "/cl/alttext/api/v3")
 MAX_TOKEN = 512
 
@@ -92,7 +92,7 @@ class Guard:
             headers = Headers(scope=scope)
             if self._door.draining and not scope["path"].startswith(OPEN_WHILE_DRAINING):
                 raise Draining
-            if scope["path"].startswith(NEEDS_TOKEN) and not scope["path"].startswith(NEEDS_NONE):
+            if scope["path"].startswith(NEEDS_TOKEN) and not scope["path"].startswith(NEEDS_LINK):
                 scope.setdefault("state", {})["owner"] = self._owner(headers)
             if scope["method"] == "POST" and scope["path"] in IMAGE_PATHS:
                 await self._let_in(scope, headers, receive, send)

@@ -1,44 +1,96 @@
-"""Files that are whole or not there, whenever the power fails."""
+"""Files that are wholly there or not at all, also after the power has failed."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+PART = ".part"
+"""The end of the name of a file that is being written; its first character is a dot."""
+PRIVATE = 0o600
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file, readable by its owner only, that takes the place of `path` when the block ends.
+
+    It lies in the same folder until then. Where the block raises, it is removed and `path` is as it was.
+    When this returns, the bytes and the name are on the disk.
+    """
+    with _part_of(path) as (part, stream):
+        yield stream
+        _sync(stream)
+        part.replace(path)
+    sync_folder(path.parent)
+
+
+def make_once(path: Path, content: bytes) -> None:
+    """Make a file, readable by its owner only, unless it is there; of processes that try at once, one does it.
+
+    It appears whole: a hard link, unlike a rename, fails where another process was first.
+    """
+    with _part_of(path) as (part, stream), suppress(FileExistsError):
+        stream.write(content)
+        _sync(stream)
+        path.hardlink_to(part)
+    sync_folder(path.parent)
+
+
+def move_in(source: Path, path: Path) -> None:
+    """Give a finished file its place; both must be on one file system. On the disk when this returns."""
+    with source.open("rb") as stream:
+        os.fsync(stream.fileno())
+    source.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring what was renamed or removed in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A file next to `path` that nobody else has, and that is gone at the end unless it was renamed."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as stream:
+            yield part, stream
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def write_durably(path: Path, data: bytes, *, replace: bool = True) -> bool:
-    """Write a file for our eyes alone (0600): temporary file, fsync, rename, fsync of the folder.
+    """Write a small file for our eyes alone (0600), wholly or not at all. Raises `OSError`.
 
-    With `replace=False` a file that is already there stays, and the answer is False. Raises `OSError`.
+    With `replace=False` a file that is already there stays, and the answer is False: of two processes that
+    write at once, one wins.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    if replace:
+        with replacing(path) as stream:
+            stream.write(data)
+        return True
+    whole = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
     try:
-        _write(temporary, data)
-        if replace:
-            temporary.replace(path)
-        else:
-            os.link(temporary, path)  # unlike a rename, it fails where the name is taken
+        write_durably(whole, data)
+        os.link(whole, path)  # unlike a rename, it fails where the name is taken
     except FileExistsError:
         return False
     finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        whole.unlink(missing_ok=True)
+    sync_folder(path.parent)
     return True
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
