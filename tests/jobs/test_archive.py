@@ -119,7 +119,7 @@ REFUSED = {
     "has another method in its own header": (lied(method=0), BadArchive, "another thing"),
     "sizes come later, but other ones are there": (
         pack(File(flags=0x808, local={"size": 5}), CONFIG), BadArchive, "another thing"),
-    "stored, with two sizes": (pack(File(method=0, central={"size": 5}, local={"size": 5}), CONFIG), BadArchive, "two sizes"),
+    "stored, with two sizes": (both(method=0, size=5), BadArchive, "two sizes"),
     "data reach into the directory": (both(packed=4000), BadArchive, "before the directory"),
     "lies behind the directory": (central(offset=100_000), BadArchive, "before the directory"),
     "lies where nothing begins": (central(offset=3), BadArchive, "not where"),

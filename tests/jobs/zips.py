@@ -93,7 +93,8 @@ def zip64(*files: File, narrow: bool = False, **changed) -> bytes:
     f = {"count": len(files), "length": len(central), "start": len(body), "disks": 1, "disk": 0, "at": 0, "rest": 44}
     f |= changed
     wide = struct.pack(
-        "<4sQ2H2L4Q", b"PK\6\6", f["rest"], 45, 45, f["disk"], f["disk"], f["count"], f["count"], f["length"], f["start"]
+        "<4sQ2H2L4Q", b"PK\6\6", f["rest"], 45, 45, f["disk"], f["disk"],
+        f["count"], f["count"], f["length"], f["start"],
     )  # fmt: skip
     locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(body) + len(central) + f["at"], f["disks"])
     old = end(len(files), len(central), len(body)) if narrow else end(0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
