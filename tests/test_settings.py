@@ -49,6 +49,11 @@ def test_folders_are_absolute() -> None:
         ({"max_json": 2**31 + 1}, "max_json"),
         ({"max_json_depth": 2}, "max_json_depth"),
         ({"colour": "red"}, "colour"),
+        ({"smtp_user": "u"}, "smtp_security"),
+        ({"smtp_security": "ssl"}, "smtp_security"),
+        ({"callback_seconds": 0}, "callback_seconds"),
+        ({"public_url": "alt.example.org"}, "public_url"),
+        ({"public_url": "https://alt.example.org/?x=1"}, "public_url"),
     ],
 )
 def test_wrong_or_contradicting_settings_are_refused_by_name(given: dict[str, object], named: str) -> None:
@@ -60,3 +65,24 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "alttext.toml").write_text("port = = 1")
     with pytest.raises(BadSettings, match=r"alttext\.toml"):
         load_settings()
+
+
+def test_links_begin_with_the_public_url_else_with_host_and_port() -> None:
+    assert load_settings(public_url="https://alt.example.org/api/").base_url == "https://alt.example.org/api"
+    assert load_settings(port=8123).base_url == "http://127.0.0.1:8123"
+    assert load_settings(host="::1").base_url == "http://[::1]:8000"
+    assert load_settings(host="0.0.0.0").base_url == "http://localhost:8000"  # noqa: S104
+
+
+def test_secrets_are_not_printed() -> None:
+    settings = load_settings(callback_secret="whsec_word", smtp_password="word")
+    assert "word'" not in repr(settings)
+    assert "whsec_word" not in str(list(settings))
+    assert settings.callback_secret.get_secret_value() == "whsec_word"
+
+
+def test_callback_hosts_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTTEXT_CALLBACK_HOSTS", "hooks.example.org, 10.20.0.0/16")
+    assert load_settings().callback_hosts == ("hooks.example.org", "10.20.0.0/16")
+    monkeypatch.delenv("ALTTEXT_CALLBACK_HOSTS")
+    assert load_settings().callback_hosts == ()

@@ -58,7 +58,6 @@ class Door:
             self.in_hand -= 1
             self.bytes -= size
 
-
     @contextmanager
     def hold_archive(self) -> Iterator[None]:
         """A place for the upload of an archive, which streams to the disk; `Overloaded` where there is none."""

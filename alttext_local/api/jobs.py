@@ -24,9 +24,9 @@ from alttext_local.errors import (
     TooManyJobs,
     Unauthorized,
 )
-from alttext_local.fields import base_name
+from alttext_local.fields import FieldLimits, base_name
 from alttext_local.jobs.configuration import schema
-from alttext_local.jobs.desk import Desk, Wishes
+from alttext_local.jobs.desk import Wishes
 
 BULK = "/cl/alttext/api/v3/"
 STATUS = "/cl/alttext/api/v3/status/{job_id}"
@@ -39,6 +39,7 @@ def job_routes(house: House) -> APIRouter:
     """The routes, over this house."""
     router = APIRouter(tags=["Bulk"], redirect_slashes=False)
     desk = house.desk
+    limits = FieldLimits(house.settings.max_prompt, house.settings.max_context)
 
     async def create_job(request: Request) -> JSONResponse:
         """Generate alternative text and metadata for multiple images using a ZIP file of images and configuration."""
@@ -48,9 +49,7 @@ def job_routes(house: House) -> APIRouter:
         wishes = Wishes(base_name(form.file_name), request.state.owner, email, callback)
         job = await run_in_threadpool(desk.take, form.part, wishes)
         document = await run_in_threadpool(desk.document, job)
-        return JSONResponse(
-            {"job_id": job.id, "s3_url": document["s3_url"], "status": "Queued", "message": QUEUED}
-        )
+        return JSONResponse({"job_id": job.id, "s3_url": document["s3_url"], "status": "Queued", "message": QUEUED})
 
     def job_status(request: Request, job_id: str) -> JSONResponse:
         """Retrieve the current status and results of a bulk processing job."""
@@ -65,7 +64,7 @@ def job_routes(house: House) -> APIRouter:
 
     def bulk_schema() -> JSONResponse:
         """The JSON Schema of the configuration in the ZIP."""
-        return JSONResponse(schema(), media_type="application/schema+json")
+        return JSONResponse(schema(limits), media_type="application/schema+json")
 
     add = _Adder(router)
     add(BULK, create_job, "POST", "Generate Alt-Text For Multiple Images", bulk_form(house), *_UPLOAD_PROBLEMS)
@@ -114,5 +113,3 @@ class _Adder:
                 include_in_schema=variant == path,
             )
 
-
-__all__ = ["Desk", "job_routes"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
@@ -53,7 +53,6 @@ Length = Annotated[
                 {"type": "string", "pattern": "^[0-9]*$"},
                 {"type": "null"},
             ],
-            "default": DEFAULT_LENGTH,
         }
     ),
 ]
@@ -65,7 +64,7 @@ class ImageSettings(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     selected_model: Text = Field(None, description=f"Who describes; {DEFAULT_MODEL} where nobody is named.")
-    alt_text_length: Length = Field(None, description="The most characters that the alt text may have.")
+    alt_text_length: Length = Field(None, description=f"Characters at most; else {DEFAULT_LENGTH}.")
     alt_prompt: Text = Field(None, description="What the text should pay heed to.")
     context: Text = Field(None, description="Where the image stands: heading, caption, paragraph.")
     generate_description: Switch = Field(None, description="Whether to write a detailed description too.")
@@ -159,6 +158,9 @@ def schema(field_limits: FieldLimits) -> dict[str, Any]:
     shapes: TypeAdapter[Any] = TypeAdapter(BulkConfiguration | list[ListedImage] | dict[str, ImageSettings])
     made = shapes.json_schema()
     for model in made["$defs"].values():
+        for told in model["properties"].values():  # null stands for 'not given': no reader need know
+            told.pop("default", None)
+            told.pop("title", None)
         model["properties"]["alt_prompt"]["maxLength"] = field_limits.max_prompt
         model["properties"]["context"]["maxLength"] = field_limits.max_context
         model["properties"]["language"]["maxLength"] = MAX_LANGUAGE
@@ -188,15 +190,11 @@ EXAMPLES: tuple[object, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class _Listed:
+class _Listed(NamedTuple):
     where: str
     path: str | None
     """Where the path is the key; else it stands in the value."""
     value: object
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.where, self.path, self.value))
 
 
 def _taken_apart(value: object) -> tuple[Mapping[str, object], list[_Listed]]:

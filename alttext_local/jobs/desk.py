@@ -8,24 +8,26 @@ leaves a file that nobody was told of, and `sweep` removes it.
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from shutil import copyfileobj
 
 from sqlalchemy.exc import OperationalError
 
 from alttext_local.errors import BadRequest, DiskFull, JobNotFound, NotFound, TooManyJobs
 from alttext_local.fields import FieldLimits
 from alttext_local.jobs.addresses import AllowList
-from alttext_local.jobs.archive import ArchiveLimits, check_zip_name, inspect, read_json
-from alttext_local.jobs.configuration import plan, read_configuration
+from alttext_local.jobs.archive import ArchiveLimits
 from alttext_local.jobs.errands import Errands
 from alttext_local.jobs.files import Files, LocalFiles, key_of
-from alttext_local.jobs.job import Job
+from alttext_local.jobs.intake import take_in
+from alttext_local.jobs.job import Item, Job
 from alttext_local.jobs.ledger import Ledger, Order
 from alttext_local.jobs.links import Links
 from alttext_local.jobs.mail import check_address
@@ -106,8 +108,8 @@ class Desk:
     def new_part(self) -> Path:
         """An empty file for an upload, on the disk of the store."""
         handle, name = tempfile.mkstemp(prefix=PART_PREFIX, dir=self._spool)
-        with open(handle, "wb"):
-            return Path(name)
+        os.close(handle)
+        return Path(name)
 
     def take(self, part: Path, wishes: Wishes) -> Job:
         """Take a whole upload. When this returns the job is on the disk and will be done.
@@ -115,20 +117,9 @@ class Desk:
         Raises what is wrong with the archive or its JSON, or `DiskFull`; the part is gone then.
         """
         try:
-            check_zip_name(wishes.file_name)
-            archive = inspect(part, self._limits.archive)
-            data = read_json(archive, self._limits.archive)
-            configuration = read_configuration(data, self._limits.archive, self._limits.fields, self._models)
-            order_id = Order.new_id()
-            order = Order(
-                wishes.owner,
-                wishes.file_name,
-                plan(archive, configuration),
-                wishes.user_email,
-                wishes.callback_url,
-                order_id,
-            )
-            self._files.put(part, key_of(order_id, "input"))
+            intake = take_in(part, wishes.file_name, self._limits.archive, self._limits.fields, self._models)
+            order = Order(wishes.owner, wishes.file_name, intake.items, wishes.user_email, wishes.callback_url)
+            self._files.put(part, key_of(order.id, "input"))
             self.ledger.open_job(order)
         except (OSError, OperationalError) as error:
             if _no_room(error):
@@ -136,7 +127,7 @@ class Desk:
             raise
         finally:
             part.unlink(missing_ok=True)
-        return self.job(order_id, wishes.owner)
+        return self.job(order.id, wishes.owner)
 
     def job(self, job_id: str, owner: str | None = None) -> Job:
         """A job; `JobNotFound` for one that is not there or is somebody else's."""
@@ -164,21 +155,18 @@ class Desk:
         wanted = [item for item in items if item.request is not None]
         if not wanted:
             raise BadRequest("No image of this job failed in a way that another attempt could mend.")
-        order_id = Order.new_id()
+        order = Order(job.owner, job.file_name, _renumbered(wanted), job.user_email, job.callback_url)
         part = self.new_part()
         try:
             with self._files.open(key_of(job_id, "input")) as kept, part.open("wb") as copy:
-                while chunk := kept.read(1024 * 1024):
-                    copy.write(chunk)
+                copyfileobj(kept, copy, 1024 * 1024)
+            self._files.put(part, key_of(order.id, "input"))
         except FileNotFoundError:
-            part.unlink(missing_ok=True)
             raise BadRequest("The images of this job are not kept any more.") from None
-        self._files.put(part, key_of(order_id, "input"))
-        numbered = tuple(_renumbered(item, number) for number, item in enumerate(wanted))
-        self.ledger.open_job(
-            Order(job.owner, job.file_name, numbered, job.user_email, job.callback_url, order_id)
-        )
-        return self.job(order_id)
+        finally:
+            part.unlink(missing_ok=True)
+        self.ledger.open_job(order)
+        return self.job(order.id)
 
     def open_link(self, token: str, name: str) -> Path:
         """The file behind a signed address; `NotFound` or `LinkExpired`."""
@@ -214,16 +202,14 @@ class Desk:
             self.ledger.note_erased(job)
         jobs = self.ledger.ended_before(now - result_seconds)
         for job in jobs:
-            for which in ("input", "output"):
-                self._files.delete(key_of(job, which))  # type: ignore[arg-type]
+            self._files.delete(key_of(job, "input"))
+            self._files.delete(key_of(job, "output"))
             self.ledger.forget(job)
         return len(inputs), len(jobs)
 
 
-def _renumbered(item: object, number: int) -> object:
-    from dataclasses import replace
-
-    return replace(item, number=number)  # type: ignore[type-var]
+def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
+    return tuple(replace(item, number=number) for number, item in enumerate(items))
 
 
 def _no_room(error: Exception) -> bool:

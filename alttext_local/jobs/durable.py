@@ -71,26 +71,3 @@ def _part_of(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 def _sync(stream: BinaryIO) -> None:
     stream.flush()
     os.fsync(stream.fileno())
-
-
-def write_durably(path: Path, data: bytes, *, replace: bool = True) -> bool:
-    """Write a small file for our eyes alone (0600), wholly or not at all. Raises `OSError`.
-
-    With `replace=False` a file that is already there stays, and the answer is False: of two processes that
-    write at once, one wins.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if replace:
-        with replacing(path) as stream:
-            stream.write(data)
-        return True
-    whole = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
-    try:
-        write_durably(whole, data)
-        os.link(whole, path)  # unlike a rename, it fails where the name is taken
-    except FileExistsError:
-        return False
-    finally:
-        whole.unlink(missing_ok=True)
-    sync_folder(path.parent)
-    return True

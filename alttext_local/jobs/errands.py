@@ -10,33 +10,23 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from alttext_local.errors import AltTextError
 from alttext_local.jobs.documents import status_document
-from alttext_local.jobs.files import Files, LocalFiles, key_of
-from alttext_local.jobs.job import Job
+from alttext_local.jobs.files import Files, Which, key_of
+from alttext_local.jobs.job import Job, Step
 from alttext_local.jobs.ledger import Ledger
 from alttext_local.jobs.links import Links, download_url
-from alttext_local.jobs.mail import Post, compose
+from alttext_local.jobs.mail import MAIL_DELAYS, Post, compose
 from alttext_local.jobs.output import write_output
 from alttext_local.jobs.shards import Pause
 from alttext_local.jobs.webhook import Caller, next_attempt
 
 log = logging.getLogger(__name__)
-DEAD = "dead"
-
-
-@dataclass(frozen=True)
-class Voice:
-    """Who tells that a job has ended."""
-
-    caller: Caller
-    post: Post
+DEAD, WAITING = "dead", "waiting"
 
 
 class Errands:
@@ -47,7 +37,8 @@ class Errands:
         ledger: Ledger,
         files: Files,
         links: Links,
-        voice: Voice,
+        caller: Caller,
+        post: Post,
         folder: Path,
         stopping: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], None] = time.sleep,
@@ -56,7 +47,8 @@ class Errands:
         self._ledger = ledger
         self._files = files
         self._links = links
-        self._voice = voice
+        self._caller = caller
+        self._post = post
         self._folder = folder
         self._stopping = stopping
         self._sleep = sleep
@@ -99,37 +91,34 @@ class Errands:
 
     def _call(self, job: Job, attempts: int) -> None:
         body = json.dumps(self.document(job), ensure_ascii=False).encode()
-        try:
-            outcome = self._voice.caller.send(job.callback_url, message_id(job), body, datetime.now(UTC))
-            delivered, word, hopeless = outcome.delivered, outcome.reason, outcome.reason == "gone"
-        except AltTextError as error:  # the site's rules have changed since
-            delivered, word, hopeless = False, error.code, False
+        outcome = self._caller.send(job.callback_url, message_id(job), body, datetime.now(UTC))
         made = attempts + 1
-        over = delivered or hopeless or next_attempt(made, job.updated) is None
-        said = "delivered" if delivered else f"{DEAD}: {word}" if over else f"waiting: {word}"
-        self._ledger.note_telling(job.id, "callback", made, said, over=over)
+        over = outcome.delivered or outcome.final or next_attempt(made, job.updated) is None
+        self._note(job, "callback", made, outcome.reason, good=outcome.delivered, over=over)
 
     def _send_mail(self, job: Job, attempts: int) -> None:
-        document = self.document(job)
-        posted = self._voice.post.send(compose(job, str(document["s3_url"]), self._link(job, "output")))
+        message = compose(job, self._link(job, "output"), self._post.sender, datetime.now(UTC))
         made = attempts + 1
-        over = posted.state != "failed" or next_attempt(made, job.updated) is None
-        said = posted.state if posted.state != "failed" else f"{DEAD if over else 'waiting'}: {posted.reason}"
-        self._ledger.note_telling(job.id, "mail", made, said, over=over)
+        last = next_attempt(made, job.updated, delays=MAIL_DELAYS) is None
+        posted = self._post.keep(message) if last and attempts else self._post.send(message)
+        over = posted.final or posted.fate != "failed" or last
+        self._note(job, "mail", made, posted.reason, good=posted.fate != "failed", over=over)
 
-    def _link(self, job: Job, which: str) -> str:
+    def _note(self, job: Job, step: Step, made: int, word: str, *, good: bool, over: bool) -> None:
+        outcome = word if good else f"{DEAD if over else WAITING}: {word}"
+        self._ledger.note_telling(job.id, step, made, outcome, over=over)
+
+    def _link(self, job: Job, which: Which) -> str:
         name = job.file_name if which == "input" else f"{Path(job.file_name).stem}-results.zip"
-        key = key_of(job.id, which)  # type: ignore[arg-type]
+        key = key_of(job.id, which)
         try:
             self._files.size(key)
         except OSError:
             return ""
-        return download_url(self._files, self._links, job.id, which, name)  # type: ignore[arg-type]
+        return download_url(self._files, self._links, job.id, which, name)
 
 
 def message_id(job: Job) -> str:
     """The id of a job's callback: the same at each attempt, so that a receiver knows what it had already."""
     return f"msg_{job.id}"
 
-
-__all__ = ["Errands", "LocalFiles", "Voice", "message_id"]

@@ -10,7 +10,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,12 +36,8 @@ class Order:
     items: tuple[Item, ...]
     user_email: str = ""
     callback_url: str = ""
-    id: str = ""
-
-    @staticmethod
-    def new_id() -> str:
-        """An id for a job; the input is stored under it before the job is written down."""
-        return str(uuid.uuid4())
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """The input is stored under it before the job is written down."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Ledger:
 
     def open_job(self, order: Order) -> str:
         """Write a job down. When this returns it is on the disk and will be done; the id comes back."""
-        job = order.id or Order.new_id()
+        job = order.id
         now = self._now()
         row = {"id": job, "owner": order.owner, "file_name": order.file_name, "user_email": order.user_email}
         row |= {"callback_url": order.callback_url, "failure": ""}

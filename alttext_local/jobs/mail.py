@@ -19,7 +19,7 @@ from string import Template
 from typing import Any, Literal
 
 from alttext_local.errors import BadRequest, BadSettings
-from alttext_local.jobs.durable import write_durably
+from alttext_local.jobs.durable import replacing
 from alttext_local.jobs.job import Job
 
 MAIL_DELAYS = (0, 60, 600, 3_600, 21_600, 86_400)
@@ -151,7 +151,9 @@ class Post:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", name):
             raise ValueError("the message's id makes no file name")
         try:
-            write_durably(self._spool / f"{name}.eml", message.as_bytes())
+            self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with replacing(self._spool / f"{name}.eml") as stream:
+                stream.write(message.as_bytes())
         except OSError:
             return Posted("failed", "spool folder not writable")
         return Posted("spooled", "no relay is configured" if self._relay is None else "relay not ready", final=True)

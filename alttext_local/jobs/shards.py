@@ -22,14 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from alttext_local.answer import ImageAnswer
 from alttext_local.errors import AltTextError, Overloaded, Unavailable, WorkerDied
 from alttext_local.jobs.archive import read
+from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
 from alttext_local.jobs.job import ImageResult, Item
 from alttext_local.jobs.ledger import Ledger
 from alttext_local.jobs.precedence import Precedence
 from alttext_local.types import Description, Request
 
-SUCCESS = "Successfully generated image info"
-FAILURE = "Failed to generate image info"
 WINDOW = 32
 """Images in hand at most: enough to keep the model's batches full."""
 WINDOW_BYTES = 64 * 1024 * 1024

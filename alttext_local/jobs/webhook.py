@@ -28,7 +28,7 @@ import httpcore2
 from alttext_local import __version__
 from alttext_local.errors import BadRequest, BadSettings
 from alttext_local.jobs.addresses import Address, AllowList, Target
-from alttext_local.jobs.durable import write_durably
+from alttext_local.jobs.durable import make_once
 from alttext_local.jobs.pinned import Deadline, PinnedBackend
 
 DELAYS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -101,7 +101,8 @@ def load_secret(path: Path, given: str = "") -> bytes:
         return read_secret(given, "callback_secret")
     if not path.exists():
         made = _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode() + "\n"
-        write_durably(path, made.encode(), replace=False)  # another process may be quicker: its secret counts
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_once(path, made.encode())  # another process may be quicker: its secret counts
     return read_secret(path.read_text(encoding="ascii", errors="replace").strip(), f"the file {path.name}")
 
 
