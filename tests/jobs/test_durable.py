@@ -51,6 +51,13 @@ def test_of_many_who_make_a_file_at_once_one_does(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
 
 
+def test_a_file_that_is_there_is_not_made_again(tmp_path):
+    make_once(tmp_path / "a", b"first")
+    make_once(tmp_path / "a", b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
 def test_a_file_moves_in_and_is_gone_from_where_it_was(tmp_path):
     (tmp_path / "part").write_bytes(b"new")
     (tmp_path / "a").write_bytes(b"old")

@@ -3,10 +3,12 @@
 import io
 import logging
 import os
+import threading
 import urllib.error
 import urllib.request
 import zipfile
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -39,6 +41,31 @@ def endpoint():
         pass
     yield address
     server.stop()
+
+
+@pytest.fixture
+def listener():
+    """A server that takes everything and remembers who asked."""
+    heard = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append(dict(self.headers))
+            self.send_response(200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -97,7 +124,7 @@ def test_a_large_archive_goes_in_parts_and_is_read_where_it_is(files, put):
         assert reading.read("noise") == noise
 
 
-def test_a_presigned_address_opens_without_a_key_and_ends(files, put, tmp_path):
+def test_a_presigned_address_opens_without_a_key_and_says_when_it_ends(files, put, tmp_path):
     put(KEY, b"content")
     url = download_url(files, Links(b"x" * 32, "https://alt.example", 3600), "3c22c4a3", "output")
     headers, body = fetch(url)
@@ -130,6 +157,20 @@ def test_the_environment_says_nothing(place, endpoint, monkeypatch, tmp_path):
     assert query["X-Amz-Credential"][0].startswith("our-key/")
     assert "/us-east-1/s3/" in query["X-Amz-Credential"][0]
     assert "X-Amz-Security-Token" not in query
+
+
+def test_every_request_is_signed_with_our_key_whatever_the_environment_says(place, listener, monkeypatch, tmp_path):
+    for name, value in MISLEADING.items():
+        monkeypatch.setenv(name, value)
+    address, heard = listener
+    source = tmp_path / "finished"
+    source.write_bytes(b"content")
+    S3Files(replace(place, endpoint=address)).put(source, KEY)
+    (headers,) = heard
+    told = {name.lower(): value for name, value in headers.items()}
+    assert told["authorization"].startswith("AWS4-HMAC-SHA256 Credential=our-key/")
+    assert told["cache-control"] == "no-store"
+    assert "x-amz-security-token" not in told
 
 
 def test_without_an_endpoint_it_is_amazons_of_the_region(place):

@@ -94,6 +94,8 @@ def test_a_second_run_writes_the_same_bytes(tmp_path):
     os.utime(first, (1, 1))
     write_output(second, replace(JOB, updated=datetime.now(UTC), told={"mail": "sent"}), RESULTS_OF_JOB, ITEMS)
     assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as opened:
+        assert {entry.date_time for entry in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_failure_on_the_way_leaves_what_was_there_and_nothing_else(tmp_path):
