@@ -1,4 +1,4 @@
-"""The only file that says "new": from settings to a house that answers.
+"""Says "new": from settings to a house that answers. What only bulk jobs need is in `assemble_jobs`.
 
 `Parts` are what a door may use. They are made in the order of the floors and closed in the reverse one.
 """
@@ -28,7 +28,7 @@ from alttext_local.policy import Policy, load_policy
 from alttext_local.prompts.style import load_style
 from alttext_local.settings import Settings
 from alttext_local.store.cache import ResultCache
-from alttext_local.store.database import open_database
+from alttext_local.store.database import open_database, open_server_database
 from alttext_local.store.tokens import StaticTokens, Tokens
 from alttext_local.types import Ask, Request
 
@@ -44,6 +44,7 @@ class Parts:
     engine: Engine
     describer: Describer
     tokens: Tokens | StaticTokens
+    database: Database
     closing: ExitStack
 
     def close(self) -> None:
@@ -74,12 +75,14 @@ def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Part
         describer = Describer(engine, opener, ocr, policy, cache, limits)
         built.callback(describer.close)
         built.callback(database.dispose)
-        yield Parts(settings, catalogue, engine, describer, token_book(settings, database), built)
+        yield Parts(settings, catalogue, engine, describer, token_book(settings, database), database, built)
 
 
 def open_store(settings: Settings) -> Database:
     """The database of tokens and results, made where there is none."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.database_url:
+        return open_server_database(settings.database_url)
     return open_database(settings.database_file)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +20,13 @@ from rich.table import Table
 from alttext_local import __version__
 from alttext_local.answer import ImageAnswer
 from alttext_local.assemble import assembled, first_token, open_store
+from alttext_local.assemble_jobs import assembled_server
 from alttext_local.catalogue import Card, load_catalogue
+from alttext_local.cli_jobs import jobs_app, worker
 from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
 from alttext_local.errors import AltTextError, BadRequest
+from alttext_local.jobs.beside import WorkerBeside
 from alttext_local.log import configure_logging
 from alttext_local.rules.checking import check
 from alttext_local.rules.setting import Setting
@@ -39,6 +43,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Who may ask: tokens of the R
 app.add_typer(models_app, name="models")
 app.add_typer(token_app, name="token")
 app.add_typer(zip_app, name="zip")
+app.add_typer(jobs_app, name="jobs")
+app.command()(worker)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -65,10 +71,14 @@ def serve(
 
     settings = _settings(host=host, port=port)
     configure_logging(settings.log_level)
-    with assembled(settings) as parts:
-        parts.engine.start(settings.preload)
-        _greet(settings, first_token(parts))
-        run_server(parts, settings.host, settings.port)
+    with assembled_server(settings) as house, ExitStack() as beside:
+        house.engine.start(settings.preload)
+        _greet(settings, first_token(house.parts))
+        if settings.worker == "beside":
+            keeper = WorkerBeside({"ALTTEXT_HOST": settings.host, "ALTTEXT_PORT": str(settings.port)})
+            keeper.start()
+            beside.callback(keeper.close)
+        run_server(house, settings.host, settings.port)
 
 
 @app.command()
@@ -299,3 +309,7 @@ def _card_row(card: Card) -> dict[str, Any]:
         "installed": card.installed,
         "shipped": card.shipped,
     }
+
+
+if __name__ == "__main__":
+    main()

@@ -343,3 +343,12 @@ class MissingProgram(AltTextError):
     exit_code = 69
     sentence = "A program that is needed is not installed."
     advice = "`alttext-local doctor` says what is missing and how to get it."
+
+
+class WorkerIsHere(AltTextError):
+    """Another worker of this machine works in the same data folder."""
+
+    code = "worker_is_here"
+    exit_code = 75
+    sentence = "A worker is at work in this data folder already."
+    advice = "One is enough: it does several images at once. `ALTTEXT_DATA_DIR` names another folder."

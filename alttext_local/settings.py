@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         return self.catalogue or self.models_dir / "catalogue.toml"
 
     @property
+    def queue_url(self) -> str:
+        """The database of the queue, apart from our own tables."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'queue.sqlite'}"
+
+    @property
     def database_file(self) -> Path:
         """Tokens and cached results."""
         return self.data_dir / "alttext.sqlite"

@@ -9,11 +9,13 @@ from starlette.exceptions import HTTPException
 
 from alttext_local import __version__
 from alttext_local.api.docs import docs_routes
+from alttext_local.api.downloads import download_routes
 from alttext_local.api.envelope import Envelope
 from alttext_local.api.guard import Door, Guard
 from alttext_local.api.health import health_routes
 from alttext_local.api.house import House
 from alttext_local.api.images import image_routes
+from alttext_local.api.jobs import job_routes
 from alttext_local.api.openapi import SECURITY, TITLE
 from alttext_local.api.problems import on_http_error, on_our_error
 from alttext_local.errors import AltTextError
@@ -42,6 +44,8 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.door = door = Door(house.settings)
     app.include_router(image_routes(house))
+    app.include_router(job_routes(house))
+    app.include_router(download_routes(house.desk.open_link))
     app.include_router(health_routes(house, door))
     app.include_router(docs_routes(app.openapi))
     app.add_middleware(Guard, house=house, door=door)

@@ -58,7 +58,7 @@ async def read_bulk_form(request: Request, new_part: Callable[[], Path], max_zip
         upload = _only_file(form)
         if (upload.size or 0) > max_zip:
             raise TooLarge(f"A ZIP may have at most {max_zip} bytes.")
-        kept = Path(upload.file.name)  # type: ignore[arg-type]
+        kept = Path(str(upload.file.name))
         return BulkForm(kept, upload.filename or "")
     except (MultiPartException, UnicodeError):
         raise BadRequest("The form cannot be read: it is no valid multipart/form-data.") from None

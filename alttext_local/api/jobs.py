@@ -112,4 +112,3 @@ class _Adder:
                 openapi_extra={"security": [{"bearer": []}], **extra},
                 include_in_schema=variant == path,
             )
-

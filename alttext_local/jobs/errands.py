@@ -121,4 +121,3 @@ class Errands:
 def message_id(job: Job) -> str:
     """The id of a job's callback: the same at each attempt, so that a receiver knows what it had already."""
     return f"msg_{job.id}"
-

@@ -20,7 +20,15 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from alttext_local.answer import ImageAnswer
-from alttext_local.errors import AltTextError, Overloaded, Unavailable, WorkerDied
+from alttext_local.errors import (
+    AltTextError,
+    BadSettings,
+    BrokenModel,
+    MissingProgram,
+    Overloaded,
+    Unavailable,
+    WorkerDied,
+)
 from alttext_local.jobs.archive import read
 from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
@@ -38,6 +46,8 @@ CAUTIOUS, DEADLY = 4, 8
 """A shard begun so often without a result: then image by image; then the image in hand is given up."""
 PATIENCE = 3
 """So often an image is tried again that the house could not answer, while it answered others."""
+OF_THE_HOUSE = (Unavailable, BrokenModel, BadSettings, MissingProgram)
+"""What no image can help: it is waited for until somebody has mended it."""
 log = logging.getLogger(__name__)
 
 
@@ -100,13 +110,14 @@ class Shards:
 
     def do(self, job: str, shard: int) -> None:
         """Describe what is left of a shard. Returns when all has a result, the job is cancelled, or we stop."""
-        pause, refused = Pause(), dict[int, int]()
+        pause, refused, tries = Pause(), dict[int, int](), 0
         while not self._over(job):
             try:
-                if self._attempt(job, shard, refused):
+                tries = tries or self._ledger.begin(job, shard)
+                if self._attempt(job, shard, tries, refused):
                     return
-                pause = Pause()
-            except (Unavailable, OSError, SQLAlchemyError) as error:
+                pause, tries = Pause(), 1
+            except (*OF_THE_HOUSE, OSError, SQLAlchemyError) as error:
                 log.warning("a shard waits", extra={"job": job, "shard": shard, "error": type(error).__name__})
                 pause.take(self._sleep)
 
@@ -118,13 +129,12 @@ class Shards:
         except SQLAlchemyError:
             return False
 
-    def _attempt(self, job: str, shard: int, refused: dict[int, int]) -> bool:
-        """Describe what has no result; whether the shard is done."""
+    def _attempt(self, job: str, shard: int, tries: int, refused: dict[int, int]) -> bool:
+        """Describe what has no result, or some of it; whether the shard is done."""
         items = self._ledger.undone(job, shard)
         if not items:
             self._ledger.shard_done(job, shard)
             return True
-        tries = self._ledger.begin(job, shard)
         if tries > DEADLY:
             log.error("an image is given up", extra={"job": job, "number": items[0].number})
             self._ledger.record(job, shard, [failed(items[0], WorkerDied())])
@@ -169,7 +179,7 @@ class Shards:
                     break
                 except Overloaded:
                     self._sleep(0.05)
-        except Unavailable:
+        except OF_THE_HOUSE:
             raise
         except AltTextError as error:
             hand.results.append(failed(item, error))

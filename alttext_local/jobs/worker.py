@@ -107,6 +107,13 @@ class Worker:
         for job, step, attempts in self._ledger.untold():
             self._put_once("tell", f"{job}:{step}:{attempts}", (job, step, attempts), self._delay(job, attempts))
 
+    def idle(self) -> bool:
+        """Whether there is nothing to do, now or later."""
+        try:
+            return not self._ledger.jobs(unended=True, limit=1) and not self._ledger.untold()
+        except SQLAlchemyError:
+            return False
+
     def _put_once(self, task: str, key: str, args: tuple[str | int, ...], delay: float = 0) -> None:
         if f"{task}:{key}" not in self._put:
             self._queue.put(task, key, args, delay=delay)

@@ -48,6 +48,8 @@ class ResultCache:
         """Erase what is too old or too much, from the write-ahead log too; how many entries went."""
         with self._db.begin() as connection:
             gone = self._trim(connection)
+        if self._db.dialect.name != "sqlite":
+            return gone
         raw = self._db.raw_connection()
         try:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
@@ -36,6 +36,13 @@ def open_database(path: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     _use_wal(engine)
+    _upgrade(engine)
+    return engine
+
+
+def open_server_database(url: str) -> Engine:
+    """A PostgreSQL database by its URL, with every migration applied."""
+    engine = create_engine(url, pool_pre_ping=True)
     _upgrade(engine)
     return engine
 
@@ -84,5 +91,7 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "alttext_local.store:migrations")
     with _upgrading, engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(20260101)"))  # one process at a time
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
