@@ -197,6 +197,8 @@ class Mailbox:
         return "250 taken"
 
     async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        if self.replies.get("QUIT") == "hang up":
+            server.transport.abort()
         return self.replies.get("QUIT", "221 Bye")
 
 
@@ -248,6 +250,7 @@ def test_the_relay_gets_the_message(relay, tmp_path):
         ("DATA", "451 come back", Posted("failed", "message refused")),
         ("MAIL", "530 who are you", Posted("failed", "sender refused")),
         ("QUIT", "500 what", Posted("sent", "taken by the relay", final=True)),
+        ("QUIT", "hang up", Posted("sent", "taken by the relay", final=True)),
     ],
 )
 def test_what_the_relay_says_decides(relay, tmp_path, step, reply, posted):
