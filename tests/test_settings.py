@@ -71,7 +71,7 @@ def test_links_begin_with_the_public_url_else_with_host_and_port() -> None:
     assert load_settings(public_url="https://alt.example.org/api/").base_url == "https://alt.example.org/api"
     assert load_settings(port=8123).base_url == "http://127.0.0.1:8123"
     assert load_settings(host="::1").base_url == "http://[::1]:8000"
-    assert load_settings(host="0.0.0.0").base_url == "http://localhost:8000"  # noqa: S104
+    assert load_settings(host="0.0.0.0").base_url == "http://localhost:8000"
 
 
 def test_secrets_are_not_printed() -> None:

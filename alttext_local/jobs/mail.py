@@ -178,6 +178,8 @@ class Post:
 
 
 def _judge(error: OSError) -> Posted:
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
+        return Posted("failed", "too slow")  # smtplib tells both alike
     match error:
         case smtplib.SMTPRecipientsRefused():
             return Posted("failed", "recipient refused", final=all(c >= 500 for c, _ in error.recipients.values()))

@@ -197,6 +197,8 @@ class Mailbox:
         return "250 taken"
 
     async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        if self.replies.get("QUIT") == "hang up":
+            server.transport.abort()
         return self.replies.get("QUIT", "221 Bye")
 
 
@@ -212,7 +214,8 @@ def relay():
 
     def start(**settings):
         mailbox = Mailbox()
-        controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), ready_timeout=20, **settings)
+        settings |= {"hostname": "127.0.0.1", "port": free_port(), "server_hostname": "relay.test"}
+        controller = Controller(mailbox, ready_timeout=20, **settings)
         controller.start()
         started.append(controller)
         return mailbox, controller.port
@@ -247,6 +250,7 @@ def test_the_relay_gets_the_message(relay, tmp_path):
         ("DATA", "451 come back", Posted("failed", "message refused")),
         ("MAIL", "530 who are you", Posted("failed", "sender refused")),
         ("QUIT", "500 what", Posted("sent", "taken by the relay", final=True)),
+        ("QUIT", "hang up", Posted("sent", "taken by the relay", final=True)),
     ],
 )
 def test_what_the_relay_says_decides(relay, tmp_path, step, reply, posted):
@@ -260,7 +264,7 @@ def test_starttls_and_a_login(relay, tmp_path, authority):
 
     def authenticate(server, session, envelope, mechanism, data):
         logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"word")
+        return AuthResult(success=data.password == b"word", handled=False)  # the relay says so itself
 
     mailbox, port = relay(
         tls_context=authority.server("127.0.0.1"),
