@@ -207,6 +207,7 @@ TAKEN = {
     "one name in two folders": (named("x/a.png", "y/a.png"), ["x/a.png", "y/a.png"]),
     "two dots in a name": (named("a..png", "..a/b.png", "c...png"), ["a..png", "c...png"]),
     "sizes after the data": (zips.streamed(File()), ["a.png"]),
+    "some of the sizes after the data": (pack(File(flags=0x808, local={"packed": 0, "crc": 0}), CONFIG), ["a.png"]),
     "ZIP64 end": (zip64(File(), CONFIG), ["a.png"]),
     "ZIP64 end beside an old one that says the same": (zip64(File(), CONFIG, narrow=True), ["a.png"]),
     "ZIP64 sizes": (pack(zips.wide_sizes(File()), CONFIG), ["a.png"]),
