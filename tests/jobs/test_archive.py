@@ -338,7 +338,7 @@ CHANGE = st.tuples(
 )
 
 
-@settings(max_examples=400, deadline=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(SEEDS), st.lists(CHANGE, min_size=1, max_size=6))
 def test_any_bytes_are_taken_or_refused_in_our_words(tmp_path: Path, seed: bytes, changes: list) -> None:
     data = bytearray(seed)
@@ -361,7 +361,7 @@ def test_any_bytes_are_taken_or_refused_in_our_words(tmp_path: Path, seed: bytes
             continue
 
 
-@settings(max_examples=60, deadline=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.from_regex(r"[a-z]{1,4}(/[a-z]{1,4}){0,2}\.(png|txt)", fullmatch=True), st.binary(max_size=99))
 )
