@@ -138,9 +138,9 @@ def data_start(stream: BinaryIO, entry: Entry, directory: Directory) -> int:
         raise BadArchive(f"{quoted(entry.shown)} does not lie before the directory.")
     rest = _read_at(stream, entry.offset + LOCAL.size, names + extras)
     size, compressed, _ = _widened(rest[names:], size, compressed, 0)
-    told = (crc, compressed, size)
-    later = bool(flags & LATER_SIZES)
-    same_sizes = told == (entry.crc, entry.compressed, entry.size) or (later and told == (0, 0, 0))
+    pairs = ((crc, entry.crc), (compressed, entry.compressed), (size, entry.size))
+    later = bool(flags & LATER_SIZES)  # what stands behind the data may be told as 0 before them
+    same_sizes = all(told == meant or (later and told == 0) for told, meant in pairs)
     same_flags = (flags | HOW_HARD) == (entry.flags | HOW_HARD)
     if rest[:names] != entry.raw_name or method != entry.method or not same_flags or not same_sizes:
         raise BadArchive(f"{quoted(entry.shown)} is another thing in the directory than where it lies.")

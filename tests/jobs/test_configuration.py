@@ -41,31 +41,65 @@ SHAPES = {
     "an empty list": ([], DEFAULT, []),
     "defaults alone": ({"alt_text_length": 300}, LONG, []),
     "every field": (
-        {"selected_model": "gpt-4o-mini", "alt_text_length": "200", "alt_prompt": "p", "context": "c",
-         "generate_description": True, "generate_ocr": "yes", "regenerate": 1, "language": "de"},
-        Request("gpt-4o-mini", 200, "p", "c", True, True, True, "de"), []),
+        {
+            "selected_model": "gpt-4o-mini",
+            "alt_text_length": "200",
+            "alt_prompt": "p",
+            "context": "c",
+            "generate_description": True,
+            "generate_ocr": "yes",
+            "regenerate": 1,
+            "language": "de",
+        },
+        Request("gpt-4o-mini", 200, "p", "c", True, True, True, "de"),
+        [],
+    ),
     "a list under images": ({"alt_text_length": 300, "images": [{"file_ref": "a"}]}, LONG, [Wish("a", LONG)]),
     "an object under images": ({"images": {"x/a": {"alt_text_length": 300}}}, DEFAULT, [Wish("x/a", LONG)]),
-    "a bare list": ([{"path": "a", "alt_text_length": 300}, {"name": "b"}], DEFAULT, [Wish("a", LONG), Wish("b", DEFAULT)]),
-    "keyed by path": ({"x/a.png": {"alt_text_length": 300}, "b": {}}, DEFAULT, [Wish("x/a.png", LONG), Wish("b", DEFAULT)]),
+    "a bare list": (
+        [{"path": "a", "alt_text_length": 300}, {"name": "b"}],
+        DEFAULT,
+        [Wish("a", LONG), Wish("b", DEFAULT)],
+    ),
+    "keyed by path": (
+        {"x/a.png": {"alt_text_length": 300}, "b": {}},
+        DEFAULT,
+        [Wish("x/a.png", LONG), Wish("b", DEFAULT)],
+    ),
     "keyed by path, with defaults": ({"alt_text_length": 300, "b": {}}, LONG, [Wish("b", LONG)]),
     "keyed by path: the key counts": ({"a": {"file_ref": "b"}}, DEFAULT, [Wish("a", DEFAULT)]),
     "an entry overrides": (
-        {"alt_text_length": 300, "generate_ocr": True, "images": [{"name": "a", "alt_text_length": 125, "generate_ocr": False}]},
-        Request("gpt-4o", 300, generate_ocr=True), [Wish("a", DEFAULT)]),
+        {
+            "alt_text_length": 300,
+            "generate_ocr": True,
+            "images": [{"name": "a", "alt_text_length": 125, "generate_ocr": False}],
+        },
+        Request("gpt-4o", 300, generate_ocr=True),
+        [Wish("a", DEFAULT)],
+    ),
     "null and blank are not given": (
         {"alt_text_length": 300, "language": None, "images": [{"name": "a", "alt_text_length": " ", "context": None}]},
-        LONG, [Wish("a", LONG)]),
+        LONG,
+        [Wish("a", LONG)],
+    ),
     "images null": ({"images": None}, DEFAULT, []),
     "keys that nobody knows": (
-        {"version": 7, "author": [1], "images": [{"name": "a", "id": {"x": 1}}]}, DEFAULT, [Wish("a", DEFAULT)]),
+        {"version": 7, "author": [1], "images": [{"name": "a", "id": {"x": 1}}]},
+        DEFAULT,
+        [Wish("a", DEFAULT)],
+    ),
     "unknown values where there is no list": ({"version": 7, "note": "x", "list": [{}]}, DEFAULT, []),
     "several references: the first counts": (
-        [{"name": "Figure 1", "file_name": "b", "path": "c", "file_ref": "d"}, {"name": "Figure 1", "file_name": "b"},
-         {"name": "n", "file_ref": "", "path": None}],
-        DEFAULT, [Wish("d", DEFAULT), Wish("b", DEFAULT), Wish("n", DEFAULT)]),
+        [
+            {"name": "Figure 1", "file_name": "b", "path": "c", "file_ref": "d"},
+            {"name": "Figure 1", "file_name": "b"},
+            {"name": "n", "file_ref": "", "path": None},
+        ],
+        DEFAULT,
+        [Wish("d", DEFAULT), Wish("b", DEFAULT), Wish("n", DEFAULT)],
+    ),
     "a mark of UTF-8": (b"\xef\xbb\xbf" + b'{"alt_text_length": 300}', LONG, []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", SHAPES)
@@ -90,27 +124,49 @@ MISTAKES = {
     "an entry is a text": (images("a.png"), "images[0]: must be an object."),
     "an entry is null": ([{"name": "a"}, None], "[1]: must be an object."),
     "a value is a list": ({"images": {"a": []}}, 'images["a"]: must be an object.'),
-    "no reference": (images({"name": "a"}, {}), "images[1]: one of file_ref, path, file_name, name must name its file."),
+    "no reference": (
+        images({"name": "a"}, {}),
+        "images[1]: one of file_ref, path, file_name, name must name its file.",
+    ),
     "a reference is a number": (images({"name": 1}), "images[0].name must be a path of at most 1024 characters."),
     "a reference is too long": ([{"path": "x" * 1025}], "[0].path must be a path of at most 1024 characters."),
     "a reference says nothing": ([{"path": "./"}], "[0].path must be a path of at most 1024 characters."),
     "a length": (
         images({"name": "a"}, {"name": "b", "alt_text_length": 9999}),
-        "images[1].alt_text_length must be a whole number from 125 to 500."),
+        "images[1].alt_text_length must be a whole number from 125 to 500.",
+    ),
     "a length in the defaults": (
-        {"alt_text_length": 9999, **images({"name": "a"})}, "alt_text_length must be a whole number from 125 to 500."),
-    "a length, keyed": ({"a/b": {"alt_text_length": 1}}, '["a/b"].alt_text_length must be a whole number from 125 to 500.'),
-    "a boolean": (images({"name": "a", "generate_ocr": []}), "images[0].generate_ocr must be one of: true, 1, yes, false, 0, no."),
-    "a language": ([{"name": "a", "language": "englisch!"}], "[0].language must be a BCP 47 language tag, such as en, de or pt-BR."),
-    "a prompt": (images({"name": "a", "alt_prompt": "x" * 21}), "images[0].alt_prompt must have at most 20 characters."),
+        {"alt_text_length": 9999, **images({"name": "a"})},
+        "alt_text_length must be a whole number from 125 to 500.",
+    ),
+    "a length, keyed": (
+        {"a/b": {"alt_text_length": 1}},
+        '["a/b"].alt_text_length must be a whole number from 125 to 500.',
+    ),
+    "a boolean": (
+        images({"name": "a", "generate_ocr": []}),
+        "images[0].generate_ocr must be one of: true, 1, yes, false, 0, no.",
+    ),
+    "a language": (
+        [{"name": "a", "language": "englisch!"}],
+        "[0].language must be a BCP 47 language tag, such as en, de or pt-BR.",
+    ),
+    "a prompt": (
+        images({"name": "a", "alt_prompt": "x" * 21}),
+        "images[0].alt_prompt must have at most 20 characters.",
+    ),
     "a context": ({"context": {"x": 1}, "images": []}, "context must be a text."),
-    "a model": (images({"name": "a", "selected_model": "gpt-9"}), "images[0].selected_model must be one of: gpt-4o, gpt-4o-mini."),
+    "a model": (
+        images({"name": "a", "selected_model": "gpt-9"}),
+        "images[0].selected_model must be one of: gpt-4o, gpt-4o-mini.",
+    ),
     "two mistakes": (
         images({"name": "a", "context": 1}, {}),
-        "images[0].context must be a text. images[1]: one of file_ref, path, file_name, name must name its file."),
+        "images[0].context must be a text. images[1]: one of file_ref, path, file_name, name must name its file.",
+    ),
     "21 entries": (images(*({"name": "a"} for _ in range(21))), "images: more than 20 entries."),
     "too many bytes": (b" " * 100_001, "It has more than 100000 bytes."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", MISTAKES)
