@@ -85,8 +85,10 @@ class JobParts:
     shards: Callable[[Callable[[Sequence[str]], Describer], Callable[[], bool]], Shards]
 
 
-def job_parts(settings: Settings, database: Database, stopping: Callable[[], bool] = lambda: False) -> JobParts:
-    """Everything about jobs, over a database. Raises `BadSettings`."""
+def job_parts(
+    settings: Settings, database: Database, models: Sequence[str], stopping: Callable[[], bool] = lambda: False
+) -> JobParts:
+    """Everything about jobs, over a database; `models` may be asked for. Raises `BadSettings`."""
     ledger, files = Ledger(database), open_files(settings)
     folder = settings.data_dir
     links = Links(link_secret(folder), settings.base_url, settings.link_seconds)
@@ -97,7 +99,6 @@ def job_parts(settings: Settings, database: Database, stopping: Callable[[], boo
     errands = Errands(ledger, files, links, caller, post, folder / "files", stopping)
     precedence = Precedence(folder / "people.lock")
     limits = DeskLimits(archive_limits(settings), field_limits(settings), settings.jobs_per_token, settings.disk_floor)
-    models = load_catalogue(settings.catalogue_file).names()
     desk = Desk(ledger, files, links, errands, precedence, allowed, models, folder / "files", limits)
 
     def shards(describer: Callable[[Sequence[str]], Describer], stopping: Callable[[], bool]) -> Shards:
@@ -118,7 +119,7 @@ def relay(settings: Settings) -> Relay | None:
 def assembled_server(settings: Settings) -> Iterator[ServerParts]:
     """A house with a desk."""
     with assembled(settings) as parts:
-        yield ServerParts(parts, job_parts(settings, parts.database).desk)
+        yield ServerParts(parts, job_parts(settings, parts.database, parts.catalogue.names()).desk)
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def assembled_desk(settings: Settings) -> Iterator[Desk]:
     """A desk alone: for operators, with no model."""
     database = open_store(settings)
     try:
-        yield job_parts(settings, database).desk
+        yield job_parts(settings, database, load_catalogue(settings.catalogue_file).names()).desk
     finally:
         database.dispose()
 
@@ -138,7 +139,7 @@ def assembled_worker(settings: Settings, stopping: Callable[[], bool]) -> Iterat
         name = built.enter_context(worker_name(settings))
         database = open_store(settings)
         built.callback(database.dispose)
-        made = job_parts(settings, database, stopping)
+        made = job_parts(settings, database, load_catalogue(settings.catalogue_file).names(), stopping)
         house = LazyHouse(settings)
         built.callback(house.close)
         queue = DbosQueue(settings.queue_url, name, shards=settings.shards_at_once)

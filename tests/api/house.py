@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
+from sqlalchemy import Engine as Database
 
+from alttext_local.assemble import open_store
+from alttext_local.assemble_jobs import job_parts
 from alttext_local.catalogue import Card, Catalogue
 from alttext_local.errors import AltTextError, UnreadableImage, UnsupportedFormat
+from alttext_local.jobs.desk import Desk
 from alttext_local.settings import Settings
 from alttext_local.store.tokens import StaticTokens
 from alttext_local.types import Description, Finding, Provenance, Request, Verdict
@@ -145,10 +149,13 @@ class SmallHouse:
     engine: SmallEngine
     describer: SmallDescriber
     tokens: StaticTokens
+    database: Database
+    desk: Desk
     closed: int = 0
 
     def close(self) -> None:
         self.closed += 1
+        self.database.dispose()
         self.describer.close()
 
 
@@ -156,7 +163,9 @@ def build(folder: Path, **settings) -> SmallHouse:
     here = catalogue(folder / "models")
     engine = SmallEngine(here)
     chosen = Settings(data_dir=folder / "data", models_dir=folder / "models", **settings)
-    return SmallHouse(chosen, here, engine, SmallDescriber(engine), StaticTokens((TOKEN, OTHER)))
+    database = open_store(chosen)
+    desk = job_parts(chosen, database, here.names()).desk
+    return SmallHouse(chosen, here, engine, SmallDescriber(engine), StaticTokens((TOKEN, OTHER)), database, desk)
 
 
 def owner_of(token: str) -> str:
