@@ -36,6 +36,7 @@ from alttext_local.store.tokens import StaticTokens, Tokens
 
 log = logging.getLogger(__name__)
 DAY, HOUR = 86_400, 3_600
+MOST_IN_HAND = 1024
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,16 @@ def assembled_worker(settings: Settings, stopping: Callable[[], bool]) -> Iterat
         yield Worker(name, made.ledger, queue, shards, made.errands, made.desk, rhythm)
 
 
+def patient(settings: Settings) -> Settings:
+    """The same house for bulk work: what waits in its queue is waited for, however long, and never refused."""
+    return settings.model_copy(update={"queue_seconds": DAY, "queue_max": max(settings.queue_max, MOST_IN_HAND)})
+
+
 class LazyHouse:
     """The models of a worker, loaded when the first image comes: a house without jobs needs no memory for them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings = patient(settings)
         self._lock = Lock()
         self._built = ExitStack()
         self._parts: Parts | None = None

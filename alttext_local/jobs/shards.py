@@ -204,7 +204,9 @@ def outcome(item: Item, future: Future[Description], refused: dict[int, int]) ->
     """The result of an image; none where the house, not the image, is to blame, and it should be tried again."""
     try:
         description = future.result()
-    except (Unavailable, Overloaded) as error:
+    except Overloaded:
+        return
+    except Unavailable as error:
         refused[item.number] = refused.get(item.number, 0) + 1
         if refused[item.number] >= PATIENCE:
             yield failed(item, error)
