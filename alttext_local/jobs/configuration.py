@@ -97,6 +97,9 @@ class BulkConfiguration(ImageSettings):
     images: list[ListedImage] | dict[str, ImageSettings] | None = Field(
         None, description="A list, or an object whose keys are paths. Images that it leaves out get the defaults."
     )
+    describe_unlisted: Switch = Field(
+        None, description="false: images that `images` leaves out are not described; retry.json says so."
+    )
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class Configuration:
 
     defaults: Request
     wishes: tuple[Wish, ...] = ()
+    describe_unlisted: bool = True
 
 
 def read_configuration(
@@ -132,7 +136,10 @@ def read_configuration(
     wishes = tuple(reader.wish(where, path, value, shared) for where, path, value in listed)
     if reader.mistakes:
         raise BadConfiguration(reader.told())
-    return Configuration(defaults, tuple(wish for wish in wishes if wish is not None))
+    unlisted = _describes_unlisted(top.get("describe_unlisted"))
+    if not unlisted and not wishes:
+        raise BadConfiguration("images: nothing is listed, and describe_unlisted is false.")
+    return Configuration(defaults, tuple(wish for wish in wishes if wish is not None), unlisted)
 
 
 def plan(archive: Archive, configuration: Configuration) -> tuple[Item, ...]:
@@ -147,7 +154,7 @@ def plan(archive: Archive, configuration: Configuration) -> tuple[Item, ...]:
             items.append(_item(len(items), wish.file_ref, found, wish.request))
         else:
             items.append(Item(len(items), base_name(wish.file_ref), wish.file_ref, failure=found))
-    for entry in archive.images:
+    for entry in archive.images if configuration.describe_unlisted else ():
         if entry.name not in listed:
             items.append(_item(len(items), entry.shown, entry, configuration.defaults))
     return tuple(items)
@@ -216,6 +223,15 @@ def _taken_apart(value: object) -> tuple[Mapping[str, object], list[_Listed]]:
     if images is not None:
         raise BadConfiguration("images: must be a list of objects.")
     return value, []
+
+
+def _describes_unlisted(value: object) -> bool:
+    if value is None or value == "":
+        return True
+    said = BOOLEANS.get(str(value).strip().lower())
+    if said is None or isinstance(value, float):
+        raise BadConfiguration(f"describe_unlisted must be one of: {', '.join(BOOLEANS)}.")
+    return said
 
 
 class _Reader:

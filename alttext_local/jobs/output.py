@@ -40,7 +40,7 @@ def write_output(path: Path, job: Job, results: Iterable[ImageResult], items: It
         with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
             _add(archive, RESULTS, *_document(head, images))
             _add(archive, TABLE, table)
-            _add(archive, RETRY, *_document({}, again))
+            _add(archive, RETRY, *_document({"describe_unlisted": False}, again))
 
 
 def _scratch(path: Path) -> BinaryIO:

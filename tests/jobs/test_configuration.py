@@ -301,3 +301,19 @@ def test_any_json_is_read_or_refused_and_every_image_is_planned(tmp_path: Path, 
     assert [item.number for item in items] == list(range(len(items)))
     assert {item.entry for item in items} - {None} == {"a.png", "x/b.png"}
     assert all(bool(item.failure) != bool(item.entry and item.request) for item in items)
+
+
+def test_what_is_not_listed_can_be_left_out(tmp_path: Path) -> None:
+    items = planned(tmp_path, {"describe_unlisted": False, "images": [{"file_ref": "b.png"}]}, "a.png", "b.png")
+    assert [item.file_ref for item in items] == ["b.png"]
+
+
+@pytest.mark.parametrize("value", ["maybe", 2, [], 0.0])
+def test_describe_unlisted_is_a_boolean(value: object) -> None:
+    with pytest.raises(BadConfiguration, match="describe_unlisted"):
+        configured({"describe_unlisted": value, "images": [{"file_ref": "b.png"}]})
+
+
+def test_a_job_of_nothing_is_refused() -> None:
+    with pytest.raises(BadConfiguration, match="nothing is listed"):
+        configured({"describe_unlisted": False, "images": []})
