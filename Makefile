@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test setup check bench train clean
+.PHONY: run test setup check bench train evaluate clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -29,10 +29,18 @@ test: check
 
 bench: setup
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_bulk.py
 
-# PICTURES: a folder of real pictures by kind, trained on beside the drawings. MINUTES: for each of the two models.
+# PICTURES: a folder of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
+# never sees; with them the models are calibrated and measured, and their cards written. MINUTES: for each of the two models.
 train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
+	$(if $(CHECKING),$(MAKE) evaluate)
+	@echo "Put the new hashes into models/catalogue.toml:" && $(BIN)/python scripts/pin.py models/alttext-mini-llava models/alttext-mini-blip2
+
+evaluate: setup
+	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \
+		--pictures $(CHECKING) $(if $(PICTURES),--training-pictures $(PICTURES)) --table || exit 1; done
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
