@@ -14,10 +14,10 @@ SUFFIXES = {".json", ".jinja", ".safetensors", ".model", ".txt"}
 
 def main() -> None:
     """Hash the files that are read when the model is loaded or judged."""
-    folder = Path(sys.argv[1])
-    print(f'[models."{folder.name}".files]')
-    for path in sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.name != "training.json"):
-        print(f'"{path.name}" = "{hashlib.sha256(path.read_bytes()).hexdigest()}"')
+    for folder in map(Path, sys.argv[1:]):
+        print(f'[models."{folder.name}".files]')
+        for path in sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.name != "training.json"):
+            print(f'"{path.name}" = "{hashlib.sha256(path.read_bytes()).hexdigest()}"')
 
 
 if __name__ == "__main__":
