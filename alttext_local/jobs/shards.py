@@ -100,6 +100,8 @@ class Trial:
     """Beginnings without a result, this one included; 0 before it has begun."""
     refused: dict[int, int] = field(default_factory=dict)
     """By number of the image: how often the house could not answer it."""
+    gone: int = 0
+    """How often the upload was not there: a folder that is not mounted yet looks like that too."""
 
     def judge(self, hand: Hand) -> Iterator[ImageResult]:
         """The failures of those images that have been refused too often to be tried again."""
@@ -177,7 +179,7 @@ class Shards:
     def _describe(self, job: str, shard: int, items: Sequence[Item], describer: Describer, trial: Trial) -> None:
         known, hand = self._ledger.job(job), Hand()
         try:
-            with self._archive(job) as archive:
+            with self._archive(job, trial) as archive:
                 for item in items:
                     if self._over(job):
                         break
@@ -196,12 +198,15 @@ class Shards:
             raise Unavailable
 
     @contextmanager
-    def _archive(self, job: str) -> Iterator[Path | None]:
+    def _archive(self, job: str, trial: Trial) -> Iterator[Path | None]:
         """The upload as a path on this machine; None where it is gone for good."""
         key = key_of(job, "input")
         try:
             self._files.size(key)
         except FileNotFoundError:
+            trial.gone += 1
+            if trial.gone < PATIENCE:
+                raise
             log.error("an upload is gone", extra={"job": job})
             yield None
             return
