@@ -123,7 +123,13 @@ def test_attempts_are_as_far_apart_as_their_schedule_says():
 
     def delay(step, attempts, ended, last):
         return _delay(
-            Untold("job", step, attempts, last and now + timedelta(seconds=last), now + timedelta(seconds=ended))
+            Untold(
+                "job",
+                step,
+                attempts,
+                None if last is None else now + timedelta(seconds=last),
+                now + timedelta(seconds=ended),
+            )
         )
 
     assert delay("callback", 0, -5, None) == 0
