@@ -1,4 +1,4 @@
-"""The shapes of what is answered about bulk jobs, for the OpenAPI document. `jobs.documents` says what stands in them."""
+"""The shapes of what is answered about bulk jobs, for the OpenAPI document; `jobs.documents` fills them."""
 
 from __future__ import annotations
 

@@ -79,12 +79,16 @@ def job_routes(house: House) -> APIRouter:
 
 
 Answers = dict[int | str, dict[str, Any]]
-_UPLOAD_ANSWERS: Answers = {200: {"model": QueuedAnswer}} | problems_of(
-    BadRequest, Unauthorized, ReceiveTimeout, TooLarge, NotAZip, WrongContents, TooManyJobs, AltTextError, DiskFull
-)
-_STATUS_ANSWERS: Answers = {200: {"model": StatusAnswer}} | problems_of(
-    BadRequest, Unauthorized, JobNotFound, BadJobId, AltTextError
-)
+_UPLOAD_ANSWERS: Answers = {
+    200: {"model": QueuedAnswer},
+    **problems_of(
+        BadRequest, Unauthorized, ReceiveTimeout, TooLarge, NotAZip, WrongContents, TooManyJobs, AltTextError, DiskFull
+    ),
+}
+_STATUS_ANSWERS: Answers = {
+    200: {"model": StatusAnswer},
+    **problems_of(BadRequest, Unauthorized, JobNotFound, BadJobId, AltTextError),
+}
 
 
 def checked_id(job_id: str) -> str:
