@@ -5,18 +5,28 @@ from __future__ import annotations
 import importlib.util
 import platform
 import shutil
+import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
+
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from alttext_local.catalogue import load_catalogue
 from alttext_local.errors import AltTextError
+from alttext_local.jobs.ledger import Ledger
 from alttext_local.ocr.pool import choose_engine
 from alttext_local.settings import Settings
 
 State = Literal["ok", "note", "missing"]
 SECRET = {"tokens"}
+LATELY_SECONDS = 60
+"""A worker that lives says so every ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Report:
 
 def examine(settings: Settings) -> Report:
     """Look at everything the house needs."""
-    looks: tuple[Callable[[Settings], Iterator[Check]], ...] = (_python, _device, _ocr, _models, _folders, _api)
+    looks: tuple[Callable[[Settings], Iterator[Check]], ...] = (_python, _device, _ocr, _models, _folders, _api, _bulk)
     checks = tuple(check for look in looks for check in look(settings))
     return Report(checks, {name: _shown(name, value) for name, value in settings})
 
@@ -108,10 +118,7 @@ def _models(settings: Settings) -> Iterator[Check]:
 
 
 def _folders(settings: Settings) -> Iterator[Check]:
-    folder = settings.data_dir
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free / 2**30
+    free = _free(settings.data_dir) / 2**30
     state: State = "ok" if free > 1 else "missing"
     yield Check(
         "Data folder", state, f"{settings.data_dir}, {free:.0f} GiB free", "" if free > 1 else "Free some disk space."
@@ -126,5 +133,69 @@ def _api(_: Settings) -> Iterator[Check]:
         yield Check("REST server", "ok", "can be started")
 
 
+def _bulk(settings: Settings) -> Iterator[Check]:
+    yield _worker(settings)
+    yield _room(settings)
+    if settings.callback_hosts:
+        yield Check("Callbacks", "ok", f"allowed to {', '.join(settings.callback_hosts)}")
+    else:
+        advice = "ALTTEXT_CALLBACK_HOSTS=hooks.example.org allows one; jobs with a callback_url are refused till then."
+        yield Check("Callbacks", "note", "no host is allowed", advice)
+    if settings.smtp_host:
+        yield Check("Mail", "ok", f"relay {settings.smtp_host}:{settings.smtp_port}")
+    else:
+        lie = sum(1 for _ in settings.spool_dir.glob("*.eml"))
+        yield Check("Mail", "note", f"no relay; {lie} messages in {settings.spool_dir}", "ALTTEXT_SMTP_HOST names one.")
+
+
+def _worker(settings: Settings) -> Check:
+    kind = "PostgreSQL" if settings.database_url else "SQLite"
+    how = "`alttext-local serve` starts one." if settings.worker == "beside" else "`alttext-local worker` starts one."
+    if not settings.database_url and not settings.database_file.exists():
+        return Check("Bulk jobs", "note", f"{kind}, no database yet", how)
+    try:
+        database = _look_only(settings)
+        try:
+            seen = Ledger(database).worker_seen()
+        finally:
+            database.dispose()
+    except (SQLAlchemyError, ImportError):
+        advice = "See that the database runs; `alttext-local serve` brings its tables up to date."
+        return Check("Bulk jobs", "missing", f"{kind}, cannot be read", advice)
+    if seen is None:
+        return Check("Bulk jobs", "note", f"{kind}, no worker was seen yet", how)
+    age = max(0.0, time.time() - seen)
+    if age > LATELY_SECONDS:
+        return Check("Bulk jobs", "note", f"{kind}, no worker was seen for {age / 60:.0f} minutes", how)
+    return Check("Bulk jobs", "ok", f"{kind}, a worker was seen {age:.0f} s ago")
+
+
+def _look_only(settings: Settings) -> Database:
+    """The database, with no migration and nothing written."""
+    if settings.database_url:
+        return create_engine(settings.database_url)
+    address = f"{settings.database_file.as_uri()}?mode=ro"
+    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+
+
+def _room(settings: Settings) -> Check:
+    free, floor = _free(settings.data_dir), settings.disk_floor
+    told = f"{free / 2**20:.0f} MiB free, at least {floor / 2**20:.0f} are kept free"
+    if free < floor:
+        return Check("Room for uploads", "missing", told, "Free some space, or `alttext-local jobs purge`.")
+    return Check("Room for uploads", "ok", told)
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
 def _shown(name: str, value: object) -> str:
+    if name == "database_url" and value:
+        try:
+            return make_url(str(value)).render_as_string(hide_password=True)
+        except ArgumentError:
+            return "set, and not readable as a URL"
     return f"{len(value)} set" if name in SECRET and isinstance(value, tuple) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from alttext_local.api.form import MAX_FIELDS, MAX_FILES, OVERHEAD
 from alttext_local.errors import BadRequest, TooLarge
+from alttext_local.jobs.desk import disk_full_told
 
 
 class SpoolParser(MultiPartParser):
@@ -32,8 +34,9 @@ class SpoolParser(MultiPartParser):
 
     def close(self) -> None:
         """Close every file, those too whose end never came."""
-        for file in self._files_to_close_on_error:
-            file.close()
+        with ExitStack() as closing:  # one that cannot be closed, on a full disk, leaves none of the others open
+            for file in self._files_to_close_on_error:
+                closing.callback(file.close)
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,15 @@ async def read_bulk_form(request: Request, new_part: Callable[[], Path], max_zip
     parser.new_part, parser.parts = new_part, []
     kept: Path | None = None
     try:
-        form = await parser.parse()
-        upload = _only_file(form)
-        if (upload.size or 0) > max_zip:
-            raise TooLarge(f"A ZIP may have at most {max_zip} bytes.")
+        with disk_full_told(), closing(parser):
+            upload = _only_file(await parser.parse())
+            if (upload.size or 0) > max_zip:
+                raise TooLarge(f"A ZIP may have at most {max_zip} bytes.")
         kept = Path(str(upload.file.name))
         return BulkForm(kept, upload.filename or "")
     except (MultiPartException, UnicodeError):
         raise BadRequest("The form cannot be read: it is no valid multipart/form-data.") from None
     finally:
-        parser.close()
         for part in parser.parts:
             if part != kept:
                 part.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from alttext_local.api.form import OVERHEAD
 from alttext_local.api.house import House
 from alttext_local.api.problems import answer_error, log_error
 from alttext_local.errors import AltTextError, BadRequest, Draining, Overloaded, ReceiveTimeout, TooLarge, Unauthorized
+from alttext_local.jobs.desk import disk_full_told
 from alttext_local.settings import MIB, Settings
 
 OPEN_WHILE_DRAINING = "/health/"
@@ -126,7 +127,8 @@ class Guard:
     async def _let_archive_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         size = self._announced(headers, self._largest_archive)
         with self._door.hold_archive():
-            await run_in_threadpool(self._house.desk.admit, scope["state"]["owner"], size)
+            with disk_full_told():
+                await run_in_threadpool(self._house.desk.admit, scope["state"]["owner"], size)
             body = Body(receive, self._house.settings, size, self._largest_archive)
             await self._app(scope, body.receive, send)
 

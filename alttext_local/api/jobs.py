@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from alttext_local.api.bulk_form import read_bulk_form
 from alttext_local.api.house import House
+from alttext_local.api.job_answers import QueuedAnswer, StatusAnswer
 from alttext_local.api.openapi import bulk_form, problems_of
 from alttext_local.errors import (
     AltTextError,
@@ -18,11 +19,12 @@ from alttext_local.errors import (
     BadRequest,
     DiskFull,
     JobNotFound,
-    NoImages,
     NotAZip,
+    ReceiveTimeout,
     TooLarge,
     TooManyJobs,
     Unauthorized,
+    WrongContents,
 )
 from alttext_local.fields import FieldLimits, base_name
 from alttext_local.jobs.configuration import schema
@@ -67,19 +69,26 @@ def job_routes(house: House) -> APIRouter:
         return JSONResponse(schema(limits), media_type="application/schema+json")
 
     add = _Adder(router)
-    add(BULK, create_job, "POST", "Generate Alt-Text For Multiple Images", bulk_form(house), *_UPLOAD_PROBLEMS)
-    add(STATUS, job_status, "GET", "Check Status of Bulk Alt-Text Generation Job", {}, *_STATUS_PROBLEMS)
-    add(STATUS, cancel_job, "DELETE", "Cancel a Bulk Job", {}, *_STATUS_PROBLEMS)
-    add(SCHEMA, bulk_schema, "GET", "Schema of the Bulk Configuration", {}, Unauthorized)
+    add(BULK, create_job, "POST", "Generate Alt-Text For Multiple Images", _UPLOAD_ANSWERS, bulk_form(house))
+    add(STATUS, job_status, "GET", "Check Status of Bulk Alt-Text Generation Job", _STATUS_ANSWERS)
+    add(STATUS, cancel_job, "DELETE", "Cancel a Bulk Job", _STATUS_ANSWERS)
+    add(SCHEMA, bulk_schema, "GET", "Schema of the Bulk Configuration", problems_of(Unauthorized))
     for path in ("/cl/alttext/api/v3/status", "/cl/alttext/api/v3/status/"):
         router.add_api_route(path, blank_id, methods=["GET", "DELETE"], include_in_schema=False)
     return router
 
 
-_UPLOAD_PROBLEMS: tuple[type[AltTextError], ...] = (
-    BadRequest, Unauthorized, TooLarge, NotAZip, NoImages, TooManyJobs, AltTextError, DiskFull,
-)  # fmt: skip
-_STATUS_PROBLEMS: tuple[type[AltTextError], ...] = (BadRequest, Unauthorized, JobNotFound, BadJobId, AltTextError)
+Answers = dict[int | str, dict[str, Any]]
+_UPLOAD_ANSWERS: Answers = {
+    200: {"model": QueuedAnswer},
+    **problems_of(
+        BadRequest, Unauthorized, ReceiveTimeout, TooLarge, NotAZip, WrongContents, TooManyJobs, AltTextError, DiskFull
+    ),
+}
+_STATUS_ANSWERS: Answers = {
+    200: {"model": StatusAnswer},
+    **problems_of(BadRequest, Unauthorized, JobNotFound, BadJobId, AltTextError),
+}
 
 
 def checked_id(job_id: str) -> str:
@@ -98,7 +107,7 @@ class _Adder:
         self._router = router
 
     def __call__(
-        self, path: str, call: Any, method: str, summary: str, extra: dict[str, Any], *problems: type[AltTextError]
+        self, path: str, call: Any, method: str, summary: str, answers: Answers, extra: dict[str, Any] | None = None
     ) -> None:
         bare = path.rstrip("/")
         for variant in (path, bare if bare != path else path + "/"):
@@ -108,7 +117,7 @@ class _Adder:
                 methods=[method],
                 summary=summary,
                 operation_id=f"{call.__name__}{'' if variant == path else '_variant'}",
-                responses=problems_of(*problems),
-                openapi_extra={"security": [{"bearer": []}], **extra},
+                responses=answers,
+                openapi_extra={"security": [{"bearer": []}], **(extra or {})},
                 include_in_schema=variant == path,
             )

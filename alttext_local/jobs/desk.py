@@ -11,16 +11,16 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from shutil import copyfileobj
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from alttext_local.errors import BadRequest, DiskFull, JobNotFound, NotFound, TooManyJobs
+from alttext_local.errors import BadRequest, DiskFull, JobNotFound, LinkExpired, NotFound, TooManyJobs
 from alttext_local.fields import FieldLimits
 from alttext_local.jobs.addresses import AllowList
 from alttext_local.jobs.archive import ArchiveLimits
@@ -107,7 +107,8 @@ class Desk:
 
     def new_part(self) -> Path:
         """An empty file for an upload, on the disk of the store."""
-        handle, name = tempfile.mkstemp(prefix=PART_PREFIX, dir=self._spool)
+        with disk_full_told():
+            handle, name = tempfile.mkstemp(prefix=PART_PREFIX, dir=self._spool)
         os.close(handle)
         return Path(name)
 
@@ -116,18 +117,21 @@ class Desk:
 
         Raises what is wrong with the archive or its JSON, or `DiskFull`; the part is gone then.
         """
-        try:
+        with disk_full_told(), _gone_at_end(part):
             intake = take_in(part, wishes.file_name, self._limits.archive, self._limits.fields, self._models)
             order = Order(wishes.owner, wishes.file_name, intake.items, wishes.user_email, wishes.callback_url)
+            self._open(part, order)
+        return self.job(order.id, wishes.owner)
+
+    def _open(self, part: Path, order: Order) -> None:
+        try:
             self._files.put(part, key_of(order.id, "input"))
             self.ledger.open_job(order)
-        except (OSError, OperationalError) as error:
-            if _no_room(error):
-                raise DiskFull from None
+        except (OSError, SQLAlchemyError):
+            with suppress(OSError, SQLAlchemyError):  # else `sweep` does it
+                if self.ledger.job(order.id) is None:  # a commit may have succeeded and not been told
+                    self._files.delete(key_of(order.id, "input"))
             raise
-        finally:
-            part.unlink(missing_ok=True)
-        return self.job(order.id, wishes.owner)
 
     def job(self, job_id: str, owner: str | None = None) -> Job:
         """A job; `JobNotFound` for one that is not there or is somebody else's."""
@@ -156,26 +160,23 @@ class Desk:
         if not wanted:
             raise BadRequest("No image of this job failed in a way that another attempt could mend.")
         order = Order(job.owner, job.file_name, _renumbered(wanted), job.user_email, job.callback_url)
-        part = self.new_part()
-        try:
-            with self._files.open(key_of(job_id, "input")) as kept, part.open("wb") as copy:
-                copyfileobj(kept, copy, 1024 * 1024)
-            self._files.put(part, key_of(order.id, "input"))
-        except FileNotFoundError:
-            raise BadRequest("The images of this job are not kept any more.") from None
-        finally:
-            part.unlink(missing_ok=True)
-        self.ledger.open_job(order)
+        with disk_full_told(), _gone_at_end(self.new_part()) as part:
+            try:
+                with self._files.open(key_of(job_id, "input")) as kept, part.open("wb") as copy:
+                    copyfileobj(kept, copy, 1024 * 1024)
+            except FileNotFoundError:
+                raise BadRequest("The images of this job are not kept any more.") from None
+            self._open(part, order)
         return self.job(order.id)
 
     def open_link(self, token: str, name: str) -> Path:
-        """The file behind a signed address; `NotFound` or `LinkExpired`."""
+        """The file behind a signed address; `NotFound`, or `LinkExpired` also where it was erased since."""
         job_id, which = self._links.open(token, name)
         if not isinstance(self._files, LocalFiles):
             raise NotFound
         path = self._files.path(key_of(job_id, which))
         if not path.is_file():
-            raise NotFound
+            raise LinkExpired
         return path
 
     def sweep(self) -> int:
@@ -183,9 +184,10 @@ class Desk:
         removed = 0
         latest = time.time() - ABANDONED.total_seconds()
         for part in self._spool.glob(f"{PART_PREFIX}*"):
-            if part.stat().st_mtime < latest:
-                part.unlink(missing_ok=True)
-                removed += 1
+            with suppress(FileNotFoundError):  # its upload has just ended
+                if part.stat().st_mtime < latest:
+                    part.unlink()
+                    removed += 1
         for stored in self._files.stored():
             job_id = stored.key.rpartition("-")[0]
             if stored.modified.timestamp() < latest and self.ledger.job(job_id) is None:
@@ -210,6 +212,25 @@ class Desk:
 
 def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
     return tuple(replace(item, number=number) for number, item in enumerate(items))
+
+
+@contextmanager
+def disk_full_told() -> Iterator[None]:
+    """A disk or a database that takes no more is a `DiskFull`; other trouble stays what it is."""
+    try:
+        yield
+    except (OSError, OperationalError) as error:
+        if _no_room(error):
+            raise DiskFull from None
+        raise
+
+
+@contextmanager
+def _gone_at_end(part: Path) -> Iterator[Path]:
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _no_room(error: Exception) -> bool:

@@ -10,21 +10,23 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from alttext_local.jobs.job import ImageResult, Item, Job, Progress, State
+from alttext_local.jobs.job import ImageResult, Item, Job
+from alttext_local.jobs.rows import item_of, item_row, job_of, result_row, with_counts
 from alttext_local.store.database import reading
 from alttext_local.store.tables import IMAGE_RESULTS, ITEMS, JOBS, SHARDS, TELLINGS, WORKERS
-from alttext_local.types import Request
 
 SHARD = 32
 """Images of one shard: large enough to fill the model's batches, small enough to lose little to a crash."""
+CAUTIOUS = 4
+"""A shard begun more often than this without a result is done image by image, and stays so."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,19 @@ class Telling:
     over: bool
 
 
+@dataclass(frozen=True)
+class Untold:
+    """A callback or a mail that is still to be made."""
+
+    job: str
+    step: str
+    attempts: int
+    """Made so far."""
+    last: datetime | None
+    """When the latest was made; None before the first."""
+    ended: datetime
+
+
 class Ledger:
     """Every reading and writing about jobs. Each method is one transaction."""
 
@@ -66,7 +81,7 @@ class Ledger:
         now = self._now()
         row = {"id": job, "owner": order.owner, "file_name": order.file_name, "user_email": order.user_email}
         row |= {"callback_url": order.callback_url, "failure": ""}
-        rows = [_item_row(job, item, item.number // self._shard) for item in order.items]
+        rows = [item_row(job, item, item.number // self._shard) for item in order.items]
         shards = range((len(rows) + self._shard - 1) // self._shard)
         with self._db.begin() as connection:
             connection.execute(insert(JOBS).values(**row, created=now))
@@ -88,17 +103,17 @@ class Ledger:
 
     def job(self, job: str, owner: str | None = None) -> Job | None:
         """A job as it stands; None where there is none of that id, or it is somebody else's."""
-        wanted = _jobs().where(JOBS.c.id == job)
+        wanted = with_counts().where(JOBS.c.id == job)
         with reading(self._db) as connection:
             row = connection.execute(wanted if owner is None else wanted.where(JOBS.c.owner == owner)).first()
-            return None if row is None else _job(row, self._told(connection, job))
+            return None if row is None else job_of(row, self._told(connection, job))
 
     def jobs(self, *, unended: bool = False, limit: int = 1000) -> tuple[Job, ...]:
         """Jobs, newest first."""
-        wanted = _jobs().order_by(JOBS.c.created.desc()).limit(limit)
+        wanted = with_counts().order_by(JOBS.c.created.desc()).limit(limit)
         with reading(self._db) as connection:
             rows = connection.execute(wanted.where(JOBS.c.ended.is_(None)) if unended else wanted).all()
-            return tuple(_job(row, self._told(connection, row.id)) for row in rows)
+            return tuple(job_of(row, self._told(connection, row.id)) for row in rows)
 
     def waiting(self, owner: str) -> int:
         """How many jobs of an owner have not ended."""
@@ -115,7 +130,7 @@ class Ledger:
             same = (IMAGE_RESULTS.c.job == ITEMS.c.job) & (IMAGE_RESULTS.c.number == ITEMS.c.number)
             wanted = wanted.join(IMAGE_RESULTS, same).where(IMAGE_RESULTS.c.answer.is_(None))
         with reading(self._db) as connection:
-            return tuple(_item(row) for row in connection.execute(wanted))
+            return tuple(item_of(row) for row in connection.execute(wanted))
 
     def undone(self, job: str, shard: int) -> tuple[Item, ...]:
         """The images of a shard that have no result yet."""
@@ -123,7 +138,7 @@ class Ledger:
         mine = (ITEMS.c.job == job, ITEMS.c.shard == shard, ITEMS.c.number.not_in(have))
         with reading(self._db) as connection:
             rows = connection.execute(select(ITEMS).where(*mine).order_by(ITEMS.c.number)).all()
-        return tuple(_item(row) for row in rows)
+        return tuple(item_of(row) for row in rows)
 
     def results(self, job: str) -> tuple[ImageResult, ...]:
         """What became of the images so far, in the order of the job."""
@@ -165,19 +180,34 @@ class Ledger:
     def begin(self, job: str, shard: int) -> int:
         """A shard is in hand; how often it was begun since it last had a result, this time included."""
         self._mark(job, JOBS.c.begun)
+        return self._count(job, shard, SHARDS.c.tries + 1)
+
+    def put_down(self, job: str, shard: int) -> None:
+        """A shard is left as it is by somebody who was told to stop: that beginning counts for nothing."""
+        self._count(job, shard, case((SHARDS.c.tries > 0, SHARDS.c.tries - 1), else_=0))
+
+    def _count(self, job: str, shard: int, tries: ColumnElement[int]) -> int:
         mine = (SHARDS.c.job == job, SHARDS.c.number == shard)
         with self._db.begin() as connection:
-            connection.execute(update(SHARDS).where(*mine).values(tries=SHARDS.c.tries + 1))
+            connection.execute(update(SHARDS).where(*mine).values(tries=tries))
             return int(connection.scalar(select(SHARDS.c.tries).where(*mine)) or 0)
 
     def record(self, job: str, shard: int, results: Iterable[ImageResult]) -> None:
-        """Keep results of a shard, at once or not at all. An image that has a result already keeps that one."""
-        rows = [_result_row(job, result, self._now()) for result in results]
-        if rows:
-            with self._db.begin() as connection:
-                connection.execute(self._insert_new(IMAGE_RESULTS), rows)
-                mine = (SHARDS.c.job == job, SHARDS.c.number == shard)
-                connection.execute(update(SHARDS).where(*mine).values(tries=1))
+        """Keep results of a shard, at once or not at all. An image that has a result already keeps that one.
+
+        What comes after the end of a job is dropped: its output is written, and the status says the same.
+        """
+        rows = [result_row(job, result, self._now()) for result in results]
+        if not rows:
+            return
+        going_on = select(JOBS.c.id).where(JOBS.c.id == job, JOBS.c.ended.is_(None)).with_for_update(read=True)
+        with self._db.begin() as connection:
+            if connection.scalar(going_on) is None:
+                return
+            connection.execute(self._insert_new(IMAGE_RESULTS), rows)
+            mine = (SHARDS.c.job == job, SHARDS.c.number == shard)
+            tries = case((SHARDS.c.tries > CAUTIOUS, CAUTIOUS + 1), else_=1)
+            connection.execute(update(SHARDS).where(*mine).values(tries=tries))
 
     def shard_done(self, job: str, shard: int) -> None:
         """A shard needs no more work."""
@@ -202,10 +232,17 @@ class Ledger:
         """Describe no more of a job; whether there was something left to cancel."""
         return self._mark(job, JOBS.c.cancelled, JOBS.c.ended.is_(None))
 
-    def end(self, job: str, failure: str = "") -> bool:
-        """A job is over; whether it was not before. All that waits to be told is written down with it."""
+    def end(self, job: str, failure: str = "", done: int | None = None) -> bool:
+        """A job is over; whether it was not before. All that waits to be told is written down with it.
+
+        With `done`, only where the job has so many results: those that the output was written from.
+        """
         now = self._now()
+        results = select(func.count()).select_from(IMAGE_RESULTS).where(IMAGE_RESULTS.c.job == job)
         with self._db.begin() as connection:
+            connection.execute(select(JOBS.c.id).where(JOBS.c.id == job).with_for_update())
+            if done is not None and connection.scalar(results) != done:
+                return False
             ends = update(JOBS).where(JOBS.c.id == job, JOBS.c.ended.is_(None)).values(ended=now, failure=failure)
             if not connection.execute(ends).rowcount:
                 return False
@@ -225,11 +262,11 @@ class Ledger:
             row = connection.execute(select(TELLINGS).where(TELLINGS.c.job == job, TELLINGS.c.step == step)).first()
         return None if row is None else Telling(row.step, row.attempts, row.outcome, bool(row.over))
 
-    def untold(self) -> tuple[tuple[str, str, int], ...]:
-        """What is still to be told: (job, step, attempts made)."""
-        wanted = select(TELLINGS.c.job, TELLINGS.c.step, TELLINGS.c.attempts).where(TELLINGS.c.over == 0)
+    def untold(self) -> tuple[Untold, ...]:
+        """What is still to be told."""
+        wanted = select(TELLINGS, JOBS.c.ended).join(JOBS, JOBS.c.id == TELLINGS.c.job).where(TELLINGS.c.over == 0)
         with reading(self._db) as connection:
-            return tuple((row.job, row.step, row.attempts) for row in connection.execute(wanted))
+            return tuple(_untold(row) for row in connection.execute(wanted))
 
     def note_telling(self, job: str, step: str, attempts: int, outcome: str, *, over: bool) -> None:
         """What came of an attempt to tell."""
@@ -307,58 +344,6 @@ class Ledger:
         return {row.step: row.outcome for row in rows}
 
 
-def _jobs() -> Select[Any]:
-    """Jobs with their counts."""
-    mine = ITEMS.c.job == JOBS.c.id
-    total = select(func.count()).select_from(ITEMS).where(mine).correlate(JOBS).scalar_subquery()
-    of_job = IMAGE_RESULTS.c.job == JOBS.c.id
-    failed = func.sum(case((IMAGE_RESULTS.c.answer.is_(None), 1), else_=0))
-    parts = [
-        select(counted).select_from(IMAGE_RESULTS).where(of_job).correlate(JOBS).scalar_subquery().label(name)
-        for name, counted in (("done", func.count()), ("failed", failed), ("latest", func.max(IMAGE_RESULTS.c.created)))
-    ]
-    return select(JOBS, total.label("total"), *parts)
-
-
-def _job(row: Row[Any], told: dict[str, str]) -> Job:
-    moments = [row.created, row.begun, row.cancelled, row.ended, row.latest]
-    updated = max(moment for moment in moments if moment is not None)
-    return Job(
-        id=row.id,
-        owner=row.owner,
-        file_name=row.file_name,
-        state=_state(row),
-        created=datetime.fromtimestamp(row.created, UTC),
-        updated=datetime.fromtimestamp(updated, UTC),
-        progress=Progress(row.total, row.done, row.failed or 0),
-        user_email=row.user_email,
-        callback_url=row.callback_url,
-        failure=row.failure,
-        told=told,
-        over=row.ended is not None,
-    )
-
-
-def _state(row: Row[Any]) -> State:
-    if row.cancelled is not None:
-        return "Cancelled"
-    if row.ended is not None:
-        return "Failed" if row.failure else "Completed"
-    return "Queued" if row.begun is None else "Processing"
-
-
-def _item_row(job: str, item: Item, shard: int) -> dict[str, Any]:
-    request = None if item.request is None else json.dumps(asdict(item.request))
-    row = {"job": job, "number": item.number, "shard": shard, "name": item.name, "file_ref": item.file_ref}
-    return row | {"entry": item.entry, "request": request, "failure": item.failure}
-
-
-def _item(row: Row[Any]) -> Item:
-    request = None if row.request is None else Request(**json.loads(row.request))
-    return Item(row.number, row.name, row.file_ref, row.entry, request, row.failure)
-
-
-def _result_row(job: str, result: ImageResult, now: float) -> dict[str, Any]:
-    answer = None if result.answer is None else json.dumps(dict(result.answer), ensure_ascii=False)
-    row = {"job": job, "number": result.number, "created": now, "message": result.message, "code": result.code}
-    return row | {"answer": answer}
+def _untold(row: Row[Any]) -> Untold:
+    last = datetime.fromtimestamp(row.updated, UTC) if row.attempts else None
+    return Untold(row.job, row.step, row.attempts, last, datetime.fromtimestamp(row.ended, UTC))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfileobj
@@ -33,7 +33,7 @@ from alttext_local.jobs.archive import read
 from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
 from alttext_local.jobs.job import ImageResult, Item
-from alttext_local.jobs.ledger import Ledger
+from alttext_local.jobs.ledger import CAUTIOUS, Ledger
 from alttext_local.jobs.precedence import Precedence
 from alttext_local.types import Description, Request
 
@@ -42,10 +42,11 @@ WINDOW = 32
 WINDOW_BYTES = 64 * 1024 * 1024
 GROUP_SECONDS = 0.5
 """Results are kept together for so long at most: a commit waits for the disk."""
-CAUTIOUS, DEADLY = 4, 8
-"""A shard begun so often without a result: then image by image; then the image in hand is given up."""
-PATIENCE = 3
-"""So often an image is tried again that the house could not answer, while it answered others."""
+DEADLY = 8
+"""A shard begun more often than this without a result, image by image by then: the image in hand is given up."""
+PATIENCE, BESIDE_OTHERS = 12, 4
+"""So often an image is tried that the house cannot answer. A time when it answered others counts as several."""
+GONE = "The uploaded file is not there any more."
 OF_THE_HOUSE = (Unavailable, BrokenModel, BadSettings, MissingProgram)
 """What no image can help: it is waited for until somebody has mended it."""
 log = logging.getLogger(__name__)
@@ -79,11 +80,36 @@ class Hand:
     futures: dict[Future[Description], tuple[Item, int]] = field(default_factory=dict)
     results: list[ImageResult] = field(default_factory=list)
     kept: float = field(default_factory=time.monotonic)
+    answered: int = 0
+    """Images that have a result since the shard was taken in hand."""
+    refused: list[tuple[Item, AltTextError]] = field(default_factory=list)
+    """Those that the house could not answer."""
 
     @property
-    def bytes(self) -> int:
-        """Of the images in hand."""
-        return sum(size for _, size in self.futures.values())
+    def full(self) -> bool:
+        """Whether there is no room for another image."""
+        size = sum(size for _, size in self.futures.values())
+        return len(self.futures) >= WINDOW or size > WINDOW_BYTES
+
+
+@dataclass
+class Trial:
+    """What one doing of a shard knows of its attempts."""
+
+    tries: int = 0
+    """Beginnings without a result, this one included; 0 before it has begun."""
+    refused: dict[int, int] = field(default_factory=dict)
+    """By number of the image: how often the house could not answer it."""
+    gone: int = 0
+    """How often the upload was not there: a folder that is not mounted yet looks like that too."""
+
+    def judge(self, hand: Hand) -> Iterator[ImageResult]:
+        """The failures of those images that have been refused too often to be tried again."""
+        for item, error in hand.refused:
+            counts = BESIDE_OTHERS if hand.answered else 1
+            self.refused[item.number] = self.refused.get(item.number, 0) + counts
+            if self.refused[item.number] >= PATIENCE:
+                yield failed(item, error)
 
 
 class Shards:
@@ -110,16 +136,18 @@ class Shards:
 
     def do(self, job: str, shard: int) -> None:
         """Describe what is left of a shard. Returns when all has a result, the job is cancelled, or we stop."""
-        pause, refused, tries = Pause(), dict[int, int](), 0
+        pause, trial = Pause(), Trial()
         while not self._over(job):
             try:
-                tries = tries or self._ledger.begin(job, shard)
-                if self._attempt(job, shard, tries, refused):
+                if self._attempt(job, shard, trial):
                     return
-                pause, tries = Pause(), 1
+                pause = Pause()
             except (*OF_THE_HOUSE, OSError, SQLAlchemyError) as error:
                 log.warning("a shard waits", extra={"job": job, "shard": shard, "error": type(error).__name__})
                 pause.take(self._sleep)
+        if trial.tries:
+            with suppress(SQLAlchemyError):
+                self._ledger.put_down(job, shard)
 
     def _over(self, job: str) -> bool:
         if self._stopping():
@@ -129,92 +157,112 @@ class Shards:
         except SQLAlchemyError:
             return False
 
-    def _attempt(self, job: str, shard: int, tries: int, refused: dict[int, int]) -> bool:
+    def _attempt(self, job: str, shard: int, trial: Trial) -> bool:
         """Describe what has no result, or some of it; whether the shard is done."""
         items = self._ledger.undone(job, shard)
-        if not items:
-            self._ledger.shard_done(job, shard)
-            return True
-        if tries > DEADLY:
-            log.error("an image is given up", extra={"job": job, "number": items[0].number})
-            self._ledger.record(job, shard, [failed(items[0], WorkerDied())])
-        elif tries > CAUTIOUS:
-            self._describe(job, shard, items[:1], refused)
-        else:
-            self._describe(job, shard, items, refused)
-        return False
-
-    def _describe(self, job: str, shard: int, items: Sequence[Item], refused: dict[int, int]) -> None:
-        hopeless = [failed(item, item.failure) for item in items if item.request is None]
-        self._ledger.record(job, shard, hopeless)
+        self._ledger.record(job, shard, [failed(item, item.failure) for item in items if item.request is None])
         wanted = [item for item in items if item.request is not None]
         if not wanted:
-            return
-        known = self._ledger.job(job)
+            self._ledger.shard_done(job, shard)
+            return True
         models = tuple(dict.fromkeys(item.request.selected_model for item in wanted if item.request))
         describer = self._describer(models)
-        hand = Hand()
+        trial.tries = trial.tries or self._ledger.begin(job, shard)  # not before: to load a model is no trial of images
+        if trial.tries > DEADLY:
+            log.error("an image is given up", extra={"job": job, "number": wanted[0].number})
+            self._ledger.record(job, shard, [failed(wanted[0], WorkerDied())])
+        else:
+            self._describe(job, shard, wanted[:1] if trial.tries > CAUTIOUS else wanted, describer, trial)
+        trial.tries = min(trial.tries, CAUTIOUS + 1) if trial.tries > CAUTIOUS else 1  # as the ledger counts them
+        return False
+
+    def _describe(self, job: str, shard: int, items: Sequence[Item], describer: Describer, trial: Trial) -> None:
+        known, hand = self._ledger.job(job), Hand()
         try:
-            with at_hand(self._files, key_of(job, "input")) as archive:
-                for item in wanted:
+            with self._archive(job, trial) as archive:
+                for item in items:
                     if self._over(job):
                         break
-                    self._take(describer, archive, item, known.owner if known else "", hand)
-                    self._keep(job, shard, hand, refused, room=True)
+                    self._take(job, describer, archive, item, known.owner if known else "", hand)
+                    self._keep(job, shard, hand, timeout=0)
+                    while hand.full and not self._over(job):
+                        self._keep(job, shard, hand)
                 while hand.futures and not self._over(job):
-                    self._keep(job, shard, hand, refused)
+                    self._keep(job, shard, hand)
+            hand.results.extend(trial.judge(hand))
         finally:
             for future in hand.futures:
                 future.cancel()
             self._ledger.record(job, shard, hand.results)
+        if hand.refused and not hand.answered:
+            raise Unavailable
 
-    def _take(self, describer: Describer, archive: Path, item: Item, owner: str, hand: Hand) -> None:
+    @contextmanager
+    def _archive(self, job: str, trial: Trial) -> Iterator[Path | None]:
+        """The upload as a path on this machine; None where it is gone for good."""
+        key = key_of(job, "input")
+        try:
+            self._files.size(key)
+        except FileNotFoundError:
+            trial.gone += 1
+            if trial.gone < PATIENCE:
+                raise
+            log.error("an upload is gone", extra={"job": job})
+            yield None
+            return
+        with at_hand(self._files, key) as archive:
+            yield archive
+
+    def _take(self, job: str, describer: Describer, archive: Path | None, item: Item, owner: str, hand: Hand) -> None:
         assert item.request is not None
+        if archive is None:
+            hand.results.append(failed(item, GONE))
+            return
         self._precedence.wait()
         try:
             data = read(archive, item.entry or "", self._max_entry)
-            while True:
+            while not self._over(job):
                 try:
-                    future = describer.submit(data, item.request, owner)
-                    break
+                    hand.futures[describer.submit(data, item.request, owner)] = (item, len(data))
+                    return
                 except Overloaded:
                     self._sleep(0.05)
         except OF_THE_HOUSE:
             raise
         except AltTextError as error:
             hand.results.append(failed(item, error))
-            return
-        hand.futures[future] = (item, len(data))
 
-    def _keep(self, job: str, shard: int, hand: Hand, refused: dict[int, int], *, room: bool = False) -> None:
-        """Take in what is done. `room`: return at once where there is room for another image."""
-        full = len(hand.futures) >= WINDOW or hand.bytes > WINDOW_BYTES
-        timeout = GROUP_SECONDS if full or not room else 0
+    def _keep(self, job: str, shard: int, hand: Hand, timeout: float = GROUP_SECONDS) -> None:
+        """Take in what is done; wait so long for it."""
         done, _ = wait(hand.futures, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in done:
             item, _ = hand.futures.pop(future)
-            hand.results.extend(outcome(item, future, refused))
+            take_in(item, future, hand)
         due = time.monotonic() - hand.kept > GROUP_SECONDS
         if hand.results and (due or len(hand.results) >= WINDOW):
             self._ledger.record(job, shard, hand.results)
             hand.results, hand.kept = [], time.monotonic()
 
 
-def outcome(item: Item, future: Future[Description], refused: dict[int, int]) -> Iterator[ImageResult]:
-    """The result of an image; none where the house, not the image, is to blame, and it should be tried again."""
+def take_in(item: Item, future: Future[Description], hand: Hand) -> None:
+    """Put the outcome of an image where it belongs: to the results, or to what the house could not answer."""
     try:
         description = future.result()
-    except Overloaded:
+    except (*OF_THE_HOUSE, Overloaded) as error:
+        hand.refused.append((item, error))
         return
-    except Unavailable as error:
-        refused[item.number] = refused.get(item.number, 0) + 1
-        if refused[item.number] >= PATIENCE:
-            yield failed(item, error)
+    except (OSError, SQLAlchemyError, CancelledError):
+        hand.refused.append((item, Unavailable()))
+        return
     except AltTextError as error:
-        yield failed(item, error)
+        hand.results.append(failed(item, error))
+    except Exception:
+        log.exception("an image could not be described", extra={"number": item.number})
+        hand.results.append(failed(item, AltTextError()))
     else:
         answer = ImageAnswer.of(description, item.name).model_dump()
-        yield ImageResult(item.number, item.name, item.file_ref, SUCCESS, answer)
+        hand.results.append(ImageResult(item.number, item.name, item.file_ref, SUCCESS, answer))
+    hand.answered += 1
 
 
 def failed(item: Item, why: AltTextError | str) -> ImageResult:

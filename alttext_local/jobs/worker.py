@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alttext_local.jobs.desk import Desk
 from alttext_local.jobs.errands import Errands
-from alttext_local.jobs.ledger import Ledger
+from alttext_local.jobs.ledger import Ledger, Untold
+from alttext_local.jobs.mail import MAIL_DELAYS
 from alttext_local.jobs.queue import Queue
 from alttext_local.jobs.shards import Shards
-from alttext_local.jobs.webhook import next_attempt
+from alttext_local.jobs.webhook import DELAYS, next_attempt
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +103,13 @@ class Worker:
             for shard, turn in shards:
                 self._queue.put("shard", f"{job}:{shard}", (job, shard), turn=turn)
             self._ledger.note_spread(job)
+        seen = set()
         for job in self._ledger.to_finish():
-            self._put_once("finish", job, (job,))
-        for job, step, attempts in self._ledger.untold():
-            self._put_once("tell", f"{job}:{step}:{attempts}", (job, step, attempts), self._delay(job, attempts))
+            seen.add(self._put_once("finish", job, (job,)))
+        for one in self._ledger.untold():
+            key, args = f"{one.job}:{one.step}:{one.attempts}", (one.job, one.step, one.attempts)
+            seen.add(self._put_once("tell", key, args, _delay(one)))
+        self._put &= seen  # what was told and is to be told again is put again at once
 
     def idle(self) -> bool:
         """Whether there is nothing to do, now or later."""
@@ -114,19 +118,16 @@ class Worker:
         except SQLAlchemyError:
             return False
 
-    def _put_once(self, task: str, key: str, args: tuple[str | int, ...], delay: float = 0) -> None:
-        if f"{task}:{key}" not in self._put:
+    def _put_once(self, task: str, key: str, args: tuple[str | int, ...], delay: float = 0) -> str:
+        name = f"{task}:{key}"
+        if name not in self._put:
             self._queue.put(task, key, args, delay=delay)
-            self._put.add(f"{task}:{key}")
+            self._put.add(name)
+        return name
 
     def _put_open_shards(self) -> None:
         for job, shard, turn in self._ledger.open_shards():
             self._queue.put("shard", f"{job}:{shard}", (job, shard), turn=turn)
-
-    def _delay(self, job: str, attempts: int) -> float:
-        known = self._ledger.job(job)
-        due = next_attempt(attempts, known.updated) if known else None
-        return max(0.0, due.timestamp() - time.time()) if due else 0.0
 
     def _take_over(self) -> None:
         for other in self._ledger.silent_workers(self._rhythm.silence):
@@ -138,3 +139,10 @@ class Worker:
         removed = self._desk.sweep()
         if inputs or jobs or removed:
             log.info("tidied", extra={"inputs": inputs, "jobs": jobs, "files": removed})
+
+
+def _delay(one: Untold) -> float:
+    """Seconds until the next attempt is due."""
+    delays = MAIL_DELAYS if one.step == "mail" else DELAYS
+    due = next_attempt(one.attempts, one.ended, one.last, delays)
+    return max(0.0, due.timestamp() - time.time()) if due else 0.0

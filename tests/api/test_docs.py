@@ -3,10 +3,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from openapi_spec_validator import validate
 
 from alttext_local.types import Request
 
 V2 = "/cl/alttext/api/v2/"
+V3 = "/cl/alttext/api/v3/"
+STATUS = V3 + "status/{job_id}"
 
 
 @pytest.fixture
@@ -15,8 +18,46 @@ def document(client):
 
 
 def test_the_document_has_the_routes_of_the_seed(document):
-    assert set(document["paths"]) == {V2, V2 + "models", "/health/live", "/health/ready"}
+    bulk = {V3, STATUS, V3 + "schema", V3 + "files/{token}/{name}"}
+    assert set(document["paths"]) == {V2, V2 + "models", "/health/live", "/health/ready"} | bulk
     assert document["paths"][V2]["post"]["summary"] == "Generate Alt-Text For Single Image"
+    assert document["paths"][V3]["post"]["summary"] == "Generate Alt-Text For Multiple Images"
+    assert document["paths"][STATUS]["get"]["summary"] == "Check Status of Bulk Alt-Text Generation Job"
+    assert set(document["paths"][STATUS]) == {"get", "delete"}
+
+
+def test_the_document_is_valid_openapi(document):
+    validate(document)
+    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_bulk_job_has_its_form_and_its_query(document):
+    operation = document["paths"][V3]["post"]
+    schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert (set(schema["properties"]), schema["required"]) == ({"file"}, ["file"])
+    assert {(p["name"], p["in"], p["required"]) for p in operation["parameters"]} == {
+        ("user_email", "query", False),
+        ("callback_url", "query", False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "name", "statuses"),
+    [
+        (V3, "post", "QueuedAnswer", {"400", "401", "408", "413", "415", "422", "429", "500", "503"}),
+        (STATUS, "get", "StatusAnswer", {"400", "401", "404", "422", "500"}),
+        (STATUS, "delete", "StatusAnswer", {"400", "401", "404", "422", "500"}),
+    ],
+)
+def test_the_document_tells_every_answer_about_jobs(document, path, method, name, statuses):
+    operation = document["paths"][path][method]
+    assert operation["security"] == [{"bearer": []}]
+    answers = operation["responses"]
+    assert set(answers) == {"200", *statuses}
+    for status, answer in answers.items():
+        told = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert told == (name if status == "200" else "ErrorBody")
 
 
 def test_the_form_has_every_field_that_is_read(document, house):

@@ -16,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.jobs.bulk import House
+
 NAME = "hooks.test"
 
 
@@ -132,3 +134,10 @@ def receiver() -> Iterator[Receiver]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    made.close()
