@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from alttext_local.jobs.job import ImageResult, Item, Job, Progress, State
+from alttext_local.jobs.points import reach
 from alttext_local.store.database import reading
 from alttext_local.store.tables import IMAGE_RESULTS, ITEMS, JOBS, SHARDS, TELLINGS, WORKERS
 from alttext_local.types import Request
@@ -74,6 +75,7 @@ class Ledger:
             connection.execute(insert(ITEMS), rows)
             turns = [{"job": job, "number": n, "owner": order.owner, "turn": first + n, "tries": 0} for n in shards]
             connection.execute(insert(SHARDS), turns)
+            reach("job-written")
         return job
 
     def _next_turn(self, connection: Connection, owner: str) -> int:
@@ -171,10 +173,16 @@ class Ledger:
             return int(connection.scalar(select(SHARDS.c.tries).where(*mine)) or 0)
 
     def record(self, job: str, shard: int, results: Iterable[ImageResult]) -> None:
-        """Keep results of a shard, at once or not at all. An image that has a result already keeps that one."""
+        """Keep results of a shard, at once or not at all. An image that has a result already keeps that one.
+
+        A job that was cancelled, or is not there any more, takes none: its output may have been written.
+        """
         rows = [_result_row(job, result, self._now()) for result in results]
-        if rows:
-            with self._db.begin() as connection:
+        if not rows:
+            return
+        goes_on = select(JOBS.c.id).where(JOBS.c.id == job, JOBS.c.cancelled.is_(None)).with_for_update(read=True)
+        with self._db.begin() as connection:
+            if connection.scalar(goes_on) is not None:
                 connection.execute(self._insert_new(IMAGE_RESULTS), rows)
                 mine = (SHARDS.c.job == job, SHARDS.c.number == shard)
                 connection.execute(update(SHARDS).where(*mine).values(tries=1))
@@ -215,6 +223,7 @@ class Ledger:
             for step in steps:
                 told = {"job": job, "step": step, "attempts": 0, "updated": now, "outcome": "waiting", "over": 0}
                 connection.execute(self._insert_new(TELLINGS).values(**told))
+            reach("end-written")
             return True
 
     # telling
@@ -303,7 +312,8 @@ class Ledger:
         return dialect.insert(table).on_conflict_do_nothing()
 
     def _told(self, connection: Connection, job: str) -> dict[str, str]:
-        rows = connection.execute(select(TELLINGS.c.step, TELLINGS.c.outcome).where(TELLINGS.c.job == job))
+        mine = select(TELLINGS.c.step, TELLINGS.c.outcome).where(TELLINGS.c.job == job)
+        rows = connection.execute(mine.order_by(TELLINGS.c.step))
         return {row.step: row.outcome for row in rows}
 
 

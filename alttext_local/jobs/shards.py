@@ -34,6 +34,7 @@ from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
 from alttext_local.jobs.job import ImageResult, Item
 from alttext_local.jobs.ledger import Ledger
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.precedence import Precedence
 from alttext_local.types import Description, Request
 
@@ -113,7 +114,9 @@ class Shards:
         pause, refused, tries = Pause(), dict[int, int](), 0
         while not self._over(job):
             try:
+                self._load(self._ledger.undone(job, shard))
                 tries = tries or self._ledger.begin(job, shard)
+                reach("shard-begun")
                 if self._attempt(job, shard, tries, refused):
                     return
                 pause, tries = Pause(), 1
@@ -129,15 +132,22 @@ class Shards:
         except SQLAlchemyError:
             return False
 
+    def _load(self, items: Sequence[Item]) -> Describer | None:
+        """Have the models before a shard counts as begun: to die while they load is no image's fault."""
+        models = tuple(dict.fromkeys(item.request.selected_model for item in items if item.request))
+        return self._describer(models) if models else None
+
     def _attempt(self, job: str, shard: int, tries: int, refused: dict[int, int]) -> bool:
         """Describe what has no result, or some of it; whether the shard is done."""
         items = self._ledger.undone(job, shard)
         if not items:
+            reach("shard-described")
             self._ledger.shard_done(job, shard)
+            reach("shard-done")
             return True
         if tries > DEADLY:
             log.error("an image is given up", extra={"job": job, "number": items[0].number})
-            self._ledger.record(job, shard, [failed(items[0], WorkerDied())])
+            self._record(job, shard, [failed(items[0], WorkerDied())])
         elif tries > CAUTIOUS:
             self._describe(job, shard, items[:1], refused)
         else:
@@ -146,13 +156,12 @@ class Shards:
 
     def _describe(self, job: str, shard: int, items: Sequence[Item], refused: dict[int, int]) -> None:
         hopeless = [failed(item, item.failure) for item in items if item.request is None]
-        self._ledger.record(job, shard, hopeless)
+        self._record(job, shard, hopeless)
         wanted = [item for item in items if item.request is not None]
-        if not wanted:
+        describer = self._load(wanted)
+        if describer is None:
             return
         known = self._ledger.job(job)
-        models = tuple(dict.fromkeys(item.request.selected_model for item in wanted if item.request))
-        describer = self._describer(models)
         hand = Hand()
         try:
             with at_hand(self._files, key_of(job, "input")) as archive:
@@ -166,7 +175,13 @@ class Shards:
         finally:
             for future in hand.futures:
                 future.cancel()
-            self._ledger.record(job, shard, hand.results)
+            self._record(job, shard, hand.results)
+
+    def _record(self, job: str, shard: int, results: Sequence[ImageResult]) -> None:
+        if results:
+            reach("result-ready")
+            self._ledger.record(job, shard, results)
+            reach("result-kept")
 
     def _take(self, describer: Describer, archive: Path, item: Item, owner: str, hand: Hand) -> None:
         assert item.request is not None
@@ -196,7 +211,7 @@ class Shards:
             hand.results.extend(outcome(item, future, refused))
         due = time.monotonic() - hand.kept > GROUP_SECONDS
         if hand.results and (due or len(hand.results) >= WINDOW):
-            self._ledger.record(job, shard, hand.results)
+            self._record(job, shard, hand.results)
             hand.results, hand.kept = [], time.monotonic()
 
 

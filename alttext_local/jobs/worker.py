@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alttext_local.jobs.desk import Desk
 from alttext_local.jobs.errands import Errands
 from alttext_local.jobs.ledger import Ledger
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.queue import Queue
 from alttext_local.jobs.shards import Shards
 from alttext_local.jobs.webhook import next_attempt
@@ -101,7 +102,9 @@ class Worker:
         for job, shards in self._ledger.unspread():
             for shard, turn in shards:
                 self._queue.put("shard", f"{job}:{shard}", (job, shard), turn=turn)
+            reach("shards-put")
             self._ledger.note_spread(job)
+            reach("shards-noted")
         for job in self._ledger.to_finish():
             self._put_once("finish", job, (job,))
         for job, step, attempts in self._ledger.untold():
