@@ -208,7 +208,8 @@ class Ledger:
 
     def cancel(self, job: str) -> bool:
         """Describe no more of a job; whether there was something left to cancel."""
-        return self._mark(job, JOBS.c.cancelled, JOBS.c.ended.is_(None))
+        left = select(SHARDS.c.job).where(SHARDS.c.done.is_(None))
+        return self._mark(job, JOBS.c.cancelled, JOBS.c.ended.is_(None), JOBS.c.id.in_(left))
 
     def end(self, job: str, failure: str = "") -> bool:
         """A job is over; whether it was not before. All that waits to be told is written down with it."""
