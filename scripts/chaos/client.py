@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -18,7 +19,7 @@ import requests
 from PIL import Image, ImageDraw
 
 SIDE = 48
-TOKEN = "chaos-token"
+TOKEN = "chaos-token"  # noqa: S105 (of a house that lives for minutes)
 BULK = "/cl/alttext/api/v3/"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -107,10 +108,8 @@ class Client:
 
     def _cancel(self, job: str) -> None:
         time.sleep(self._dice.random())
-        try:
+        with suppress(requests.RequestException):  # it may have been cancelled all the same; the status will tell
             requests.delete(f"{self._url()}{BULK}status/{job}", headers=HEADERS, timeout=30)
-        except requests.RequestException:
-            pass  # it may have been cancelled all the same; the status will tell
 
 
 class Receiver:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,14 +102,22 @@ class House:
             time.sleep(0.1)
         raise SystemExit("the server does not listen")
 
-    def torment(self, goal: int, seconds: float) -> None:
-        """Kill and start anew until so many were killed, or the time is over."""
+    def torment(self, goal: int, seconds: float, points: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Kill and start anew until so many were killed, or the time is over.
+
+        With `points`, by role: nothing is left to chance, each life ends at one of them, and who has none lives on.
+        """
         until = time.monotonic() + seconds
         both = threading.Event()
         places = [("server", ""), *(("worker", name) for name in self.workers)]
         threads = [
             threading.Thread(target=self._lead, args=(*place, goal, until, both, random.Random(self._dice.random())))
             for place in places
+            if points is None
+        ] + [
+            threading.Thread(target=self._lead_to, args=(*place, goal, until, points.get(place[0], ())))
+            for place in places
+            if points is not None
         ]
         for thread in threads:
             thread.start()
@@ -129,6 +137,21 @@ class House:
             times = dice.choice((1, 1, 2, 3))
             child = self.start(role, name, f"{point}:{times}" if point else "", cold=cold)
             self._end(role, child, point, dice, both)
+
+    def _lead_to(self, role: str, name: str, goal: int, until: float, points: Sequence[str]) -> None:
+        """The same without chance."""
+        turn = 0
+        while self.counts.total < goal and time.monotonic() < until:
+            point = points[turn % len(points)] if points else ""
+            turn += 1
+            child = self.start(role, name, point)
+            while not (ended := child.wait(0.05)) and self.counts.total < goal and time.monotonic() < until:
+                pass
+            if ended:
+                self._note_end(role, child, point)
+            child.signal(signal.SIGKILL)
+            child.wait(30)
+            child.close()
 
     def _end(self, role: str, child: Child, point: str, dice: random.Random, both: threading.Event) -> None:
         """See a life to its end: at its point, at a random moment, or together with the other process."""

@@ -15,8 +15,8 @@ Made by `make chaos` (`python -m scripts.chaos.run`); the figures are in `reliab
 A real `alttext-local serve` and a real `alttext-local worker`, with a shipped model, are killed with SIGKILL again and
 again, at random moments and at named points of a job's way (`alttext_local/jobs/points.py`), and started again at once.
 Meanwhile a client sends ZIPs of 3 to 12 pictures of 48 x 48 pixels, cancels one job in 25, and takes callbacks, a tenth
-of which it answers with 500 first. Then nobody is killed any more, the house comes to rest, and every job is looked at: in
-the ledger, in the status document, in the output ZIP, in what the receiver got, in the folder of files.
+of which it answers with 500 first. Then nobody is killed any more, the house comes to rest, and every job is looked
+at: in the ledger, in the status document, in the output ZIP, in what the receiver got, in the folder of files.
 """
 LIMITS = """\
 ## What this does not show
@@ -28,8 +28,8 @@ LIMITS = """\
   nobody is killed in the others.
 - The worker is started beside the server here, not by it; the tests of `serve` show that one.
 - Pictures are tiny and the model is the small one that is shipped: long generations are not exercised.
-- An image that a worker seems to die of eight times running is given up by rule and becomes a failure; under so many kills
-  that can hit an innocent one. They are counted below.
+- An image that a worker seems to die of eight times running is given up by rule and becomes a failure; under so many
+  kills that can hit an innocent one. They are counted above.
 """
 
 

@@ -1,4 +1,4 @@
-"""`python -m scripts.chaos.run`: kill a house until enough were killed, then count; exit code 1 where anything is wrong.
+"""`python -m scripts.chaos.run`: kill a house until enough were killed, then count; exit code 1 where it is not well.
 
 python -m scripts.chaos.run --kills 500 --json docs/reliability.json --markdown docs/RELIABILITY.md
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def run(
     broken: str = "",
     database: str = "",
     quiet: float = QUIET_SECONDS,
+    points: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """One run in `folder`; what was counted."""
     more = {BROKEN: broken} if broken else {}
@@ -53,7 +54,7 @@ def run(
         closing.callback(receiver.stop)
         client = Client(lambda: house.url, receiver, open_jobs=8, seed=seed)
         client.start()
-        house.torment(kills, seconds)
+        house.torment(kills, seconds, points)
         client.stop()
         tormented = time.monotonic() - began
         settings = _settings(house)
@@ -82,8 +83,12 @@ def _settle(house: House, settings: Settings, client: Client, receiver: Receiver
 
 def _settings(house: House) -> Settings:
     """The house's own settings, for looking into it from outside."""
-    os.environ.update({name: value for name, value in house.environment.items() if name.startswith("ALTTEXT_")})
-    return load_settings()
+    own = {
+        name.removeprefix("ALTTEXT_").lower(): value
+        for name, value in house.environment.items()
+        if name.startswith("ALTTEXT_")
+    }
+    return load_settings(**own)
 
 
 def _document(
