@@ -26,7 +26,7 @@ from alttext_local.errors import (
 )
 from alttext_local.fields import FieldLimits, base_name
 from alttext_local.jobs.configuration import schema
-from alttext_local.jobs.desk import Wishes
+from alttext_local.jobs.desk import Wishes, full_disk_told
 
 BULK = "/cl/alttext/api/v3/"
 STATUS = "/cl/alttext/api/v3/status/{job_id}"
@@ -45,7 +45,8 @@ def job_routes(house: House) -> APIRouter:
         """Generate alternative text and metadata for multiple images using a ZIP file of images and configuration."""
         email, callback = (request.query_params.get(name, "").strip() for name in ("user_email", "callback_url"))
         desk.check_wishes(email, callback)
-        form = await read_bulk_form(request, desk.new_part, house.settings.max_zip)
+        with full_disk_told():
+            form = await read_bulk_form(request, desk.new_part, house.settings.max_zip)
         wishes = Wishes(base_name(form.file_name), request.state.owner, email, callback)
         job = await run_in_threadpool(desk.take, form.part, wishes)
         document = await run_in_threadpool(desk.document, job)

@@ -11,8 +11,8 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -117,20 +117,17 @@ class Desk:
 
         Raises what is wrong with the archive or its JSON, or `DiskFull`; the part is gone then.
         """
-        try:
-            reach("upload-spooled")
-            intake = take_in(part, wishes.file_name, self._limits.archive, self._limits.fields, self._models)
-            order = Order(wishes.owner, wishes.file_name, intake.items, wishes.user_email, wishes.callback_url)
-            self._files.put(part, key_of(order.id, "input"))
-            reach("upload-stored")
-            self.ledger.open_job(order)
-            reach("job-committed")
-        except (OSError, OperationalError) as error:
-            if _no_room(error):
-                raise DiskFull from None
-            raise
-        finally:
-            part.unlink(missing_ok=True)
+        with full_disk_told():
+            try:
+                reach("upload-spooled")
+                intake = take_in(part, wishes.file_name, self._limits.archive, self._limits.fields, self._models)
+                order = Order(wishes.owner, wishes.file_name, intake.items, wishes.user_email, wishes.callback_url)
+                self._files.put(part, key_of(order.id, "input"))
+                reach("upload-stored")
+                self.ledger.open_job(order)
+                reach("job-committed")
+            finally:
+                part.unlink(missing_ok=True)
         return self.job(order.id, wishes.owner)
 
     def job(self, job_id: str, owner: str | None = None) -> Job:
@@ -216,6 +213,17 @@ class Desk:
 
 def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
     return tuple(replace(item, number=number) for number, item in enumerate(items))
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """`DiskFull` where the block fails because nothing can be written: no room, or a disk that is read-only."""
+    try:
+        yield
+    except (OSError, OperationalError) as error:
+        if _no_room(error):
+            raise DiskFull from None
+        raise
 
 
 def _no_room(error: Exception) -> bool:

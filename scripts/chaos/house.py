@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +21,12 @@ from scripts.chaos.nursery import PROGRAM, ROOT, Child, Nursery, start_cold
 
 COLD = 0.08
 """Share of the starts that go without the nursery."""
-NAMED = 0.6
+NAMED = {"server": 0.4, "worker": 0.7}
 """Share of the lives that are to end at a named point."""
+TIMES = {"server": (1, 2, 4, 8), "worker": (1, 1, 2, 3)}
+"""At the n-th time that the point is reached. Servers live longer, so that there is work to be killed at."""
+MOMENTS = {"server": ((0.02, 2), (3, 12), (3, 12)), "worker": ((0.02, 1.5), (0.5, 8))}
+"""Seconds from the start to a random end, from and to."""
 PATIENCE = 25.0
 """A life that has not come to its named point by then is killed where it is."""
 
@@ -102,50 +106,53 @@ class House:
             time.sleep(0.1)
         raise SystemExit("the server does not listen")
 
-    def torment(self, goal: int, seconds: float, points: Mapping[str, Sequence[str]] | None = None) -> None:
-        """Kill and start anew until so many were killed, or the time is over.
+    def torment(
+        self, enough: Callable[[], bool], seconds: float, points: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Kill and start anew until it is `enough`, or the time is over.
 
         With `points`, by role: nothing is left to chance, each life ends at one of them, and who has none lives on.
         """
         until = time.monotonic() + seconds
         both = threading.Event()
-        places = [("server", ""), *(("worker", name) for name in self.workers)]
-        threads = [
-            threading.Thread(target=self._lead, args=(*place, goal, until, both, random.Random(self._dice.random())))
-            for place in places
-            if points is None
-        ] + [
-            threading.Thread(target=self._lead_to, args=(*place, goal, until, points.get(place[0], ())))
-            for place in places
-            if points is not None
-        ]
+
+        def over() -> bool:
+            return enough() or time.monotonic() > until
+
+        threads = []
+        for role, name in [("server", ""), *(("worker", name) for name in self.workers)]:
+            dice = random.Random(self._dice.random())
+            if points is None:
+                threads.append(threading.Thread(target=self._lead, args=(role, name, over, both, dice)))
+            else:
+                threads.append(threading.Thread(target=self._lead_to, args=(role, name, over, points.get(role, ()))))
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _lead(self, role: str, name: str, goal: int, until: float, both: threading.Event, dice: random.Random) -> None:
+    def _lead(self, role: str, name: str, over: Callable[[], bool], both: threading.Event, dice: random.Random) -> None:
         """Life after life of one process."""
         points = SERVER if role == "server" else WORKER
         turn = dice.randrange(len(points))
-        while self.counts.total < goal and time.monotonic() < until:
+        while not over():
             point = ""
-            if dice.random() < NAMED:
+            if dice.random() < NAMED[role]:
                 point, turn = points[turn % len(points)], turn + 1
             cold = dice.random() < COLD
             self.counts.cold += cold
-            times = dice.choice((1, 1, 2, 3))
+            times = dice.choice(TIMES[role])
             child = self.start(role, name, f"{point}:{times}" if point else "", cold=cold)
             self._end(role, child, point, dice, both)
 
-    def _lead_to(self, role: str, name: str, goal: int, until: float, points: Sequence[str]) -> None:
+    def _lead_to(self, role: str, name: str, over: Callable[[], bool], points: Sequence[str]) -> None:
         """The same without chance."""
         turn = 0
-        while self.counts.total < goal and time.monotonic() < until:
+        while not over():
             point = points[turn % len(points)] if points else ""
             turn += 1
             child = self.start(role, name, point)
-            while not (ended := child.wait(0.05)) and self.counts.total < goal and time.monotonic() < until:
+            while not (ended := child.wait(0.05)) and not over():
                 pass
             if ended:
                 self._note_end(role, child, point)
@@ -155,7 +162,7 @@ class House:
 
     def _end(self, role: str, child: Child, point: str, dice: random.Random, both: threading.Event) -> None:
         """See a life to its end: at its point, at a random moment, or together with the other process."""
-        longest = PATIENCE if point else dice.choice((dice.uniform(0.02, 1.5), dice.uniform(0.5, 8)))
+        longest = PATIENCE if point else dice.uniform(*dice.choice(MOMENTS[role]))
         together = not point and dice.random() < 0.25
         until = time.monotonic() + longest
         while not (ended := child.wait(0.05)) and time.monotonic() < until:

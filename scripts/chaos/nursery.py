@@ -32,8 +32,9 @@ PROGRAM = (
 class Child:
     """A process that was started, by a handle that no other process can inherit the number of."""
 
-    def __init__(self, pid: int, log: Path) -> None:
+    def __init__(self, pid: int, log: Path, process: subprocess.Popen[bytes] | None = None) -> None:
         self.log = log
+        self._process = process
         self.handle: int | None = None
         with suppress(ProcessLookupError):
             self.handle = os.pidfd_open(pid)
@@ -49,7 +50,9 @@ class Child:
                 signal.pidfd_send_signal(self.handle, what)
 
     def close(self) -> None:
-        """Let the handle go."""
+        """Let the handle go; the process has ended."""
+        if self._process is not None:
+            self._process.wait()
         if self.handle is not None:
             os.close(self.handle)
             self.handle = None
@@ -93,7 +96,7 @@ def start_cold(module: str, words: Sequence[str], environment: Mapping[str, str]
             stdout=stream,
             stderr=stream,
         )
-    return Child(process.pid, log)
+    return Child(process.pid, log, process)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,18 @@ def run(
         closing.callback(receiver.stop)
         client = Client(lambda: house.url, receiver, open_jobs=8, seed=seed)
         client.start()
-        house.torment(kills, seconds, points)
+        enough = partial(_enough, house, client, kills)
+        house.torment(enough, seconds, points)
         client.stop()
         tormented = time.monotonic() - began
         settings = _settings(house)
         found = _settle(house, settings, client, receiver, quiet)
         return _document(house, client, found, tormented, broken, bool(database))
+
+
+def _enough(house: House, client: Client, kills: int) -> bool:
+    """Whether so many were killed, and killed at work."""
+    return house.counts.total >= kills and len(client.seen.acknowledged) > kills / 10
 
 
 def _settle(house: House, settings: Settings, client: Client, receiver: Receiver, quiet: float) -> Findings:

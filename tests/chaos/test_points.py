@@ -70,6 +70,6 @@ def test_what_was_half_erased_is_erased(point: str, nursery: Nursery, told: Rece
 
 
 def test_a_point_is_died_at_the_time_that_was_named(nursery: Nursery, told: Receiver, tmp_path: Path) -> None:
-    said = walk(nursery, tmp_path, told, "shard-begun:2")
-    assert "walked" in said  # a job of five images has one shard
+    said = walk(nursery, tmp_path, told, "result-kept:2")
+    assert "walked" in said  # five images are kept at once
     assert "died at" not in said
