@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import OperationalError
 
 from alttext_local.adapters.adapter import best_device
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
 from alttext_local.engine.limits import EngineLimits
+from alttext_local.errors import BadSettings
 from alttext_local.fields import FieldLimits
 from alttext_local.jobs.archive import ArchiveLimits
 from alttext_local.ocr.pool import Ocr, choose_engine
@@ -79,11 +81,16 @@ def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Part
 
 
 def open_store(settings: Settings) -> Database:
-    """The database of tokens and results, made where there is none."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if settings.database_url:
-        return open_server_database(settings.database_url)
-    return open_database(settings.database_file)
+    """The database of tokens, results and jobs, made where there is none. `BadSettings` where it cannot be."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.database_url:
+            return open_server_database(settings.database_url)
+        return open_database(settings.database_file)
+    except (OSError, OperationalError) as error:
+        where = "database_url: the database" if settings.database_url else "data_dir: the folder"
+        why = error.strerror if isinstance(error, OSError) else type(error.orig).__name__
+        raise BadSettings(f"{where} cannot be used ({why})") from error
 
 
 def token_book(settings: Settings, database: Database) -> Tokens | StaticTokens:

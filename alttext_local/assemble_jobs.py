@@ -146,7 +146,12 @@ def assembled_worker(settings: Settings, stopping: Callable[[], bool]) -> Iterat
         queue = DbosQueue(settings.queue_url, name, shards=settings.shards_at_once)
         built.callback(queue.close, 5)
         shards = made.shards(house.describer, stopping)
-        rhythm = Rhythm(input_kept=settings.keep_input_hours * HOUR, results_kept=settings.keep_results_days * DAY)
+        rhythm = Rhythm(
+            beat=settings.worker_silence / 6,
+            silence=settings.worker_silence,
+            input_kept=settings.keep_input_hours * HOUR,
+            results_kept=settings.keep_results_days * DAY,
+        )
         yield Worker(name, made.ledger, queue, shards, made.errands, made.desk, rhythm)
 
 
@@ -183,9 +188,9 @@ class LazyHouse:
 def worker_name(settings: Settings) -> Iterator[str]:
     """A name that stays the same over restarts, and that one process has at a time."""
     host = socket.gethostname()
-    name = f"{host}-{hashlib.sha256(str(settings.data_dir).encode()).hexdigest()[:8]}"
+    name = settings.worker_name or f"{host[:64]}-{hashlib.sha256(str(settings.data_dir).encode()).hexdigest()[:8]}"
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = settings.data_dir / f"worker-{hashlib.sha256(host.encode()).hexdigest()[:8]}.lock"
+    path = settings.data_dir / f"worker-{hashlib.sha256(name.encode()).hexdigest()[:8]}.lock"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     """`beside`: `serve` starts a worker process; `none`: workers run elsewhere (`alttext-local worker`)."""
     database_url: str = ""
     """PostgreSQL for several machines (`postgresql+psycopg://...`); default: SQLite in the data folder."""
+    worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
+    """Of a worker, unlike every other one's and the same over restarts; default: made from host and data folder."""
+    worker_silence: float = Field(60, gt=0, le=3600)
+    """A worker that was not heard of for so long is dead: the others take over what it had in hand."""
     bulk_uploads: int = Field(4, ge=1)
     """Archives that may be received at once."""
     jobs_per_token: int = Field(50, ge=1)

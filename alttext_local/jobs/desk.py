@@ -31,6 +31,7 @@ from alttext_local.jobs.job import Item, Job
 from alttext_local.jobs.ledger import Ledger, Order
 from alttext_local.jobs.links import Links
 from alttext_local.jobs.mail import check_address
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.precedence import Precedence
 
 PART_PREFIX = "upload-"
@@ -118,6 +119,7 @@ class Desk:
         Raises what is wrong with the archive or its JSON, or `DiskFull`; the part is gone then.
         """
         with disk_full_told(), _gone_at_end(part):
+            reach("upload-spooled")
             intake = take_in(part, wishes.file_name, self._limits.archive, self._limits.fields, self._models)
             order = Order(wishes.owner, wishes.file_name, intake.items, wishes.user_email, wishes.callback_url)
             self._open(part, order)
@@ -126,7 +128,9 @@ class Desk:
     def _open(self, part: Path, order: Order) -> None:
         try:
             self._files.put(part, key_of(order.id, "input"))
+            reach("upload-stored")
             self.ledger.open_job(order)
+            reach("job-committed")
         except (OSError, SQLAlchemyError):
             with suppress(OSError, SQLAlchemyError):  # else `sweep` does it
                 if self.ledger.job(order.id) is None:  # a commit may have succeeded and not been told
@@ -179,10 +183,10 @@ class Desk:
             raise LinkExpired
         return path
 
-    def sweep(self) -> int:
-        """Remove uploads that nobody finished, and files of no job; how many."""
+    def sweep(self, age: timedelta = ABANDONED) -> int:
+        """Remove uploads that nobody finished, and files of no job, so old or older; how many."""
         removed = 0
-        latest = time.time() - ABANDONED.total_seconds()
+        latest = time.time() - age.total_seconds()
         for part in self._spool.glob(f"{PART_PREFIX}*"):
             with suppress(FileNotFoundError):  # its upload has just ended
                 if part.stat().st_mtime < latest:
@@ -193,7 +197,7 @@ class Desk:
             if stored.modified.timestamp() < latest and self.ledger.job(job_id) is None:
                 self._files.delete(stored.key)
                 removed += 1
-        return removed + self._files.sweep(ABANDONED)
+        return removed + self._files.sweep(age)
 
     def purge(self, input_seconds: float, result_seconds: float) -> tuple[int, int]:
         """Erase inputs and jobs that are older than they may be kept; (inputs, jobs) that went."""
@@ -201,11 +205,13 @@ class Desk:
         inputs = self.ledger.unerased_before(now - input_seconds)
         for job in inputs:
             self._files.delete(key_of(job, "input"))
+            reach("input-deleted")
             self.ledger.note_erased(job)
         jobs = self.ledger.ended_before(now - result_seconds)
         for job in jobs:
             self._files.delete(key_of(job, "input"))
             self._files.delete(key_of(job, "output"))
+            reach("job-deleted")
             self.ledger.forget(job)
         return len(inputs), len(jobs)
 

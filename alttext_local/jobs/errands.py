@@ -23,6 +23,7 @@ from alttext_local.jobs.ledger import Ledger
 from alttext_local.jobs.links import Links, download_url
 from alttext_local.jobs.mail import MAIL_DELAYS, Post, compose
 from alttext_local.jobs.output import write_output
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.shards import Pause
 from alttext_local.jobs.webhook import Caller, next_attempt
 
@@ -64,6 +65,7 @@ class Errands:
                     return
                 self._write(known)
                 if self._ledger.end(job, done=known.progress.done):
+                    reach("job-ended")
                     return  # else somebody kept another result meanwhile: it goes into the output too
             except (OSError, SQLAlchemyError) as error:
                 log.warning("the end of a job waits", extra={"job": job, "error": type(error).__name__})
@@ -89,15 +91,20 @@ class Errands:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = self._folder / f"{key_of(job.id, 'output')}.new"
         write_output(part, job, self._ledger.each_result(job.id), self._ledger.items(job.id))
+        reach("output-written")
         self._files.put(part, key_of(job.id, "output"))
+        reach("output-stored")
 
     def _call(self, job: Job, attempts: int) -> None:
         # What came of earlier attempts is left out: each attempt carries the same bytes.
         body = json.dumps(self.document(replace(job, told={})), ensure_ascii=False).encode()
+        reach("callback-due")
         outcome = self._caller.send(job.callback_url, message_id(job), body, datetime.now(UTC))
+        reach("callback-sent")
         made = attempts + 1
         over = outcome.delivered or outcome.final or next_attempt(made, job.updated) is None
         self._note(job, "callback", made, outcome.reason, good=outcome.delivered, over=over)
+        reach("callback-noted")
 
     def _send_mail(self, job: Job, attempts: int) -> None:
         message = compose(job, self._link(job, "output"), self._post.sender, datetime.now(UTC))

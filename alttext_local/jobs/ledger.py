@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from alttext_local.jobs.job import ImageResult, Item, Job
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.rows import item_of, item_row, job_of, result_row, with_counts
 from alttext_local.store.database import reading
 from alttext_local.store.tables import IMAGE_RESULTS, ITEMS, JOBS, SHARDS, TELLINGS, WORKERS
@@ -89,6 +90,7 @@ class Ledger:
             connection.execute(insert(ITEMS), rows)
             turns = [{"job": job, "number": n, "owner": order.owner, "turn": first + n, "tries": 0} for n in shards]
             connection.execute(insert(SHARDS), turns)
+            reach("job-written")
         return job
 
     def _next_turn(self, connection: Connection, owner: str) -> int:
@@ -230,7 +232,8 @@ class Ledger:
 
     def cancel(self, job: str) -> bool:
         """Describe no more of a job; whether there was something left to cancel."""
-        return self._mark(job, JOBS.c.cancelled, JOBS.c.ended.is_(None))
+        left = select(SHARDS.c.job).where(SHARDS.c.done.is_(None))
+        return self._mark(job, JOBS.c.cancelled, JOBS.c.ended.is_(None), JOBS.c.id.in_(left))
 
     def end(self, job: str, failure: str = "", done: int | None = None) -> bool:
         """A job is over; whether it was not before. All that waits to be told is written down with it.
@@ -252,6 +255,7 @@ class Ledger:
             for step in steps:
                 told = {"job": job, "step": step, "attempts": 0, "updated": now, "outcome": "waiting", "over": 0}
                 connection.execute(self._insert_new(TELLINGS).values(**told))
+            reach("end-written")
             return True
 
     # telling
@@ -340,7 +344,8 @@ class Ledger:
         return dialect.insert(table).on_conflict_do_nothing()
 
     def _told(self, connection: Connection, job: str) -> dict[str, str]:
-        rows = connection.execute(select(TELLINGS.c.step, TELLINGS.c.outcome).where(TELLINGS.c.job == job))
+        mine = select(TELLINGS.c.step, TELLINGS.c.outcome).where(TELLINGS.c.job == job)
+        rows = connection.execute(mine.order_by(TELLINGS.c.step))
         return {row.step: row.outcome for row in rows}
 
 

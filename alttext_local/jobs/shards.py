@@ -34,6 +34,7 @@ from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
 from alttext_local.jobs.job import ImageResult, Item
 from alttext_local.jobs.ledger import CAUTIOUS, Ledger
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.precedence import Precedence
 from alttext_local.types import Description, Request
 
@@ -163,14 +164,17 @@ class Shards:
         self._ledger.record(job, shard, [failed(item, item.failure) for item in items if item.request is None])
         wanted = [item for item in items if item.request is not None]
         if not wanted:
+            reach("shard-described")
             self._ledger.shard_done(job, shard)
+            reach("shard-done")
             return True
         models = tuple(dict.fromkeys(item.request.selected_model for item in wanted if item.request))
         describer = self._describer(models)
         trial.tries = trial.tries or self._ledger.begin(job, shard)  # not before: to load a model is no trial of images
+        reach("shard-begun")
         if trial.tries > DEADLY:
             log.error("an image is given up", extra={"job": job, "number": wanted[0].number})
-            self._ledger.record(job, shard, [failed(wanted[0], WorkerDied())])
+            self._record(job, shard, [failed(wanted[0], WorkerDied())])
         else:
             self._describe(job, shard, wanted[:1] if trial.tries > CAUTIOUS else wanted, describer, trial)
         trial.tries = min(trial.tries, CAUTIOUS + 1) if trial.tries > CAUTIOUS else 1  # as the ledger counts them
@@ -193,9 +197,15 @@ class Shards:
         finally:
             for future in hand.futures:
                 future.cancel()
-            self._ledger.record(job, shard, hand.results)
+            self._record(job, shard, hand.results)
         if hand.refused and not hand.answered:
             raise Unavailable
+
+    def _record(self, job: str, shard: int, results: Sequence[ImageResult]) -> None:
+        if results:
+            reach("result-ready")
+            self._ledger.record(job, shard, results)
+            reach("result-kept")
 
     @contextmanager
     def _archive(self, job: str, trial: Trial) -> Iterator[Path | None]:
@@ -240,7 +250,7 @@ class Shards:
             take_in(item, future, hand)
         due = time.monotonic() - hand.kept > GROUP_SECONDS
         if hand.results and (due or len(hand.results) >= WINDOW):
-            self._ledger.record(job, shard, hand.results)
+            self._record(job, shard, hand.results)
             hand.results, hand.kept = [], time.monotonic()
 
 

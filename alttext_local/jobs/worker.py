@@ -17,6 +17,7 @@ from alttext_local.jobs.desk import Desk
 from alttext_local.jobs.errands import Errands
 from alttext_local.jobs.ledger import Ledger, Untold
 from alttext_local.jobs.mail import MAIL_DELAYS
+from alttext_local.jobs.points import reach
 from alttext_local.jobs.queue import Queue
 from alttext_local.jobs.shards import Shards
 from alttext_local.jobs.webhook import DELAYS, next_attempt
@@ -102,7 +103,9 @@ class Worker:
         for job, shards in self._ledger.unspread():
             for shard, turn in shards:
                 self._queue.put("shard", f"{job}:{shard}", (job, shard), turn=turn)
+            reach("shards-put")
             self._ledger.note_spread(job)
+            reach("shards-noted")
         seen = set()
         for job in self._ledger.to_finish():
             seen.add(self._put_once("finish", job, (job,)))

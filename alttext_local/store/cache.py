@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from alttext_local.store.database import reading
 from alttext_local.store.tables import RESULTS
@@ -39,9 +40,10 @@ class ResultCache:
     def put(self, key: str, owner: str, document: dict[str, Any]) -> None:
         """Keep a document, in the place of the one that was there; on the disk when this returns."""
         row = {"key": key, "owner": owner, "created": self._now(), "document": json.dumps(document)}
+        insert = postgresql.insert if self._db.dialect.name == "postgresql" else sqlite.insert
         with self._db.begin() as connection:
             connection.execute(delete(RESULTS).where(RESULTS.c.key == key, RESULTS.c.owner == owner))
-            connection.execute(insert(RESULTS).values(row))
+            connection.execute(insert(RESULTS).values(row).on_conflict_do_nothing())  # another process was quicker
             self._trim(connection)
 
     def purge(self) -> int:
