@@ -7,7 +7,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from alttext_local.api.app import create_app
-from alttext_local.api.downloads import download_routes
 from alttext_local.jobs.files import LocalFiles, key_of
 from alttext_local.jobs.links import Links
 
@@ -31,9 +30,8 @@ class Site:
         self.links = Links(b"s" * 32, "http://testserver", 3600, self.clock)
         (folder / "new").write_bytes(CONTENT)
         self.files.put(folder / "new", key_of("job-1", "output"))
-        app = create_app(house)
-        app.include_router(download_routes(self.find))
-        self.client = TestClient(app)
+        house.desk.open_link = self.find
+        self.client = TestClient(create_app(house))
         self.path = urlsplit(self.links.sign("job-1", "output", NAME)).path
 
     def find(self, token, name):
