@@ -288,12 +288,14 @@ class JobNotFound(NotFound):
     """No job of this id, or one of somebody else."""
 
     code = "job_not_found"
+    sentence = "Job not found."
     advice = "Check the id; results are kept for a time that `alttext-local doctor` prints."
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self, job_id: str = "") -> None:
         """The id is one that was checked."""
         super().__init__()
-        self.args = (f"Job with job_id {job_id} not found.",)
+        if job_id:
+            self.args = (f"Job with job_id {job_id} not found.",)
 
 
 class BadJobId(AltTextError):

@@ -79,7 +79,7 @@ def first_calibration(options: argparse.Namespace, speaker: Speaker, drawn: Stor
     scores = samples.scored(speaker, np.stack([one.square for one in seen]))
     right = np.mean([KINDS[best] == one.kind for best, one in zip(scores.argmax(1), seen, strict=True)])
     LOG.info("held-out training pictures: %d, kinds right before calibration %.1f %%", len(seen), 100 * right)
-    fitted = calibrate.calibrated(seen, scores, options.seed)
+    fitted = calibrate.calibrated(seen, scores)
     weighed = replace(
         fitted, openings=calibrate.openings(drawn.truths), disagreement=DISAGREEMENT, token_gate=TOKEN_GATE
     )

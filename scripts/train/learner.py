@@ -67,13 +67,13 @@ class Progress:
 
 
 def rate_at(done: float, plan: Plan) -> float:
-    """Factor on the learning rates when a share `done` of the run is over: up, level, cosine to nothing."""
+    """Factor on the learning rates when a share `done` of the run is over: up, level, straight down to nothing."""
     if done < plan.warm_up:
         return max(done / plan.warm_up, 0.02)
     if done < plan.hold:
         return 1.0
     left = min(1.0, (done - plan.hold) / (1 - plan.hold))
-    return float(0.5 * (1 + np.cos(np.pi * left))) * 0.99 + 0.01
+    return float(1 - left) * 0.99 + 0.01
 
 
 @dataclass

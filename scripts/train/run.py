@@ -91,7 +91,7 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     plan = Plan(options.minutes, seed=options.seed)
     if options.start:
         model.load_state_dict(type(model).from_pretrained(options.start, dtype=torch.float32).state_dict())
-        plan = replace(plan, seeing=0.02, hold=0.4, speaking=0.35, seed=options.seed + 2)
+        plan = replace(plan, seeing=0.02, hold=0.1, speaking=0.35, speaking_always_from=0.75, seed=options.seed + 2)
     else:
         llava.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(

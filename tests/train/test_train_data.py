@@ -12,7 +12,7 @@ from PIL import Image
 from alttext_local.types import KINDS
 from scripts.train import augment, words
 from scripts.train.batches import Batches, moved
-from scripts.train.calibrate import gate, halves
+from scripts.train.calibrate import NEVER, gate, halves
 from scripts.train.pictures import FILL, RealPicture, hold_out, is_permissive, letterbox, open_rgb
 from scripts.train.samples import Seen
 from scripts.train.shards import Store, Truth
@@ -100,7 +100,8 @@ def test_a_gate_is_as_low_as_the_aim_allows() -> None:
     claims = [(0.95, True)] * 20 + [(0.6, False)] * 20
     assert 0.6 < gate(claims) <= 0.95
     assert gate([(0.5, True)] * 20) == 0.3
-    assert gate([(0.9, False)] * 20) == 0.99
+    assert gate([(0.9, False)] * 20) == NEVER
+    assert gate([(0.9, True)] * 19) == NEVER
 
 
 def test_halves_share_each_kind() -> None:
