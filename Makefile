@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test setup check bench train clean
+.PHONY: run test setup check bench chaos train clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -29,6 +29,12 @@ test: check
 
 bench: setup
 	$(BIN)/python scripts/bench.py
+
+# Kill server and worker with kill -9 and count what became of every job; about half an hour. KILLS: on SQLite, a fifth
+# of them on PostgreSQL besides.
+KILLS ?= 500
+chaos: setup
+	$(BIN)/python -m scripts.chaos.run --kills $(KILLS) --json docs/reliability.json --markdown docs/RELIABILITY.md
 
 # PICTURES: a folder of real pictures by kind, trained on beside the drawings. MINUTES: for each of the two models.
 train: setup
