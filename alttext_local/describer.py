@@ -20,6 +20,7 @@ from threading import Lock
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from alttext_local import __version__
 from alttext_local.catalogue import Card
@@ -190,8 +191,7 @@ class Describer:
             return
         self._policy.check("output", f"{finished.alt_text}\n{finished.description}")
         description = _description(journey, finished)
-        if self._cache is not None:
-            self._cache.put(journey.key, journey.owner, asdict(description))
+        self._keep(journey, description)
         _settle(journey.done, description)
 
     def _ask_less(self, journey: Journey) -> None:
@@ -202,6 +202,15 @@ class Describer:
         again = journey.style.again(journey.request, instructions=journey.card.instructions)
         asks = (again,) if "kind" in journey.answers else (journey.style.kind_ask(), again)
         self._when_done(journey, {"answers": self._ask(journey, asks)}, asks)
+
+    def _keep(self, journey: Journey, description: Description) -> None:
+        """For the next who asks. Where nothing can be kept, as on a full disk, the answer is given all the same."""
+        if self._cache is None:
+            return
+        try:
+            self._cache.put(journey.key, journey.owner, asdict(description))
+        except SQLAlchemyError as error:
+            log.warning("A result could not be kept.", extra={"error": type(error).__name__})
 
     def _cached(self, journey: Journey) -> Description | None:
         if self._cache is None or journey.request.regenerate:

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 
 SIDE = 48
 TOKEN = "chaos-token"  # noqa: S105 (of a house that lives for minutes)
+FORGET_SECONDS = 20
 BULK = "/cl/alttext/api/v3/"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -65,6 +66,7 @@ class Client:
         self._url = url
         self._receiver = receiver
         self._open_jobs = open_jobs
+        self._recent: dict[str, float] = {}
         self._dice = random.Random(seed)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="client", daemon=True)
@@ -80,10 +82,16 @@ class Client:
 
     def _run(self) -> None:
         while not self._stop.wait(0.02):
-            if len(self.seen.acknowledged.keys() - self._receiver.jobs()) < self._open_jobs:
+            if self._waiting() < self._open_jobs:
                 self._send()
             else:
                 self._stop.wait(0.1)
+
+    def _waiting(self) -> int:
+        """How many jobs of the last while were not told of yet; older ones may be lost, and stop nobody."""
+        latest = time.monotonic() - FORGET_SECONDS
+        self._recent = {job: sent for job, sent in self._recent.items() if sent > latest}
+        return len(self._recent.keys() - self._receiver.jobs())
 
     def _send(self) -> None:
         data, names = archive(self._dice)
@@ -103,6 +111,7 @@ class Client:
             self._stop.wait(0.1)
             return
         self.seen.acknowledged[job] = names
+        self._recent[job] = time.monotonic()
         if self._dice.random() < 0.04:
             self._cancel(job)
 

@@ -17,7 +17,7 @@ from alttext_local.assemble_jobs import assembled_desk
 from alttext_local.settings import load_settings
 from scripts.chaos.client import BULK, HEADERS, archive
 from scripts.chaos.house import House
-from scripts.chaos.nursery import Child
+from scripts.chaos.nursery import ROOT, Child
 
 SIZE = "24m"
 SECONDS = 90
@@ -45,6 +45,12 @@ def house(tmp_path: Path) -> Iterator[House]:
 def send(house: House) -> requests.Response:
     data, _ = archive(random.Random())
     return requests.post(house.url + BULK, headers=HEADERS, files={"file": ("a.zip", data)}, timeout=60)
+
+
+def describe(house: House) -> requests.Response:
+    picture = (ROOT / "docs" / "samples" / "chart.png").read_bytes()
+    fields, files = {"selected_model": "gpt-4o"}, {"file": ("chart.png", picture)}
+    return requests.post(f"{house.url}/cl/alttext/api/v2/", headers=HEADERS, data=fields, files=files, timeout=60)
 
 
 def status(house: House, job: str) -> dict[str, object]:
@@ -104,6 +110,7 @@ def test_a_full_disk_is_waited_for(house: House) -> None:
         refused = send(house)
         assert refused.status_code == 503, refused.text
         assert "Retry-After" in refused.headers
+    assert describe(house).status_code == 200  # an image needs no room
     worker.signal(signal.SIGCONT)
     assert not worker.wait(5), worker.log.read_text()[-3000:]
     assert not server.wait(0)
