@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from alttext_local.assemble_jobs import assembled_desk, assembled_worker
 from alttext_local.errors import BadRequest
@@ -41,7 +41,7 @@ def jobs_list(
     if as_json:
         print(json.dumps([_row(job) for job in jobs], indent=2))
         return
-    table = Table("Job", "State", "Images", "Failed", "Made", "Token", "Told")
+    table = Table(Column("Job", no_wrap=True, min_width=36), "State", "Images", "Failed", "Made", "Token", "Told")
     for job in jobs:
         done = f"{job.progress.done} / {job.progress.total}"
         told = ", ".join(f"{step}: {word}" for step, word in job.told.items())

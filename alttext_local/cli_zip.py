@@ -68,10 +68,13 @@ def _print_json(intake: Intake, failed: int) -> None:
 
 
 def _print_table(intake: Intake, failed: int) -> None:
-    table = Table("", "Image", "Model", "Length", "Language", "Also", "Prompt and context", "Wrong")
+    table = Table("", "Image", "Model", "Length", "Language", "Also", "Prompt and context")
     for item in intake.items:
-        table.add_row(str(item.number + 1), item.file_ref, *_settings_of(item), item.failure)
+        table.add_row(str(item.number + 1), item.file_ref, *_settings_of(item))
     out.print(table, markup=False)
+    for item in intake.items:
+        if item.failure:
+            out.print(f"{item.file_ref}: {item.failure}", markup=False, highlight=False)
     out.print(
         f"{len(intake.items)} images, settings from {intake.archive.configuration.shown}; {failed} cannot be found.",
         markup=False,

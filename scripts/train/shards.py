@@ -24,6 +24,8 @@ SHARD = 500
 """Pictures a shard."""
 ROUGH_SHARE = 0.25
 """Share of drawings that are changed so roughly that only their kind stays true."""
+HARD = ("other chart", "diagram", "bar chart", "geometric figure", "decorative")
+"""Kinds of many forms: drawn twice as often as others for training."""
 MEASURED = frozenset({"photograph", "blank", "decorative"})
 """Kinds whose sentences are measured on the pixels, so that real pictures have them too."""
 
@@ -72,7 +74,7 @@ def draw(draws: Mapping[str, Draw], kind: str, generator: np.random.Generator) -
 
 def _drawn(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
     draws = drawing_programs()
-    kinds = list(draws)
+    kinds = [*draws] if job.clean else [*draws, *(kind for kind in HARD if kind in draws)]
     for index in range(SHARD):
         generator = np.random.default_rng([*job.seed, index])
         made = draw(draws, kinds[int(generator.integers(len(kinds)))], generator)

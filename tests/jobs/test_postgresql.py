@@ -79,13 +79,15 @@ def test_a_job_goes_through_the_ledger(server_db: Engine) -> None:
     assert ledger.jobs() == ()
 
 
-def test_a_cancelled_job_takes_no_more_results(server_db: Engine) -> None:
+def test_a_cancelled_job_takes_no_more_results_once_it_has_ended(server_db: Engine) -> None:
     ledger = Ledger(server_db)
     job = ledger.open_job(order(3))
     ledger.record(job, 0, [result(0)])
     assert ledger.cancel(job)
     ledger.record(job, 0, [result(1)])
-    assert [each.number for each in ledger.results(job)] == [0]
+    assert ledger.end(job)
+    ledger.record(job, 0, [result(2)])
+    assert [each.number for each in ledger.results(job)] == [0, 1]
 
 
 def test_of_writers_at_once_each_image_keeps_one_result(server_db: Engine) -> None:

@@ -102,7 +102,7 @@ def ink_on(colour: Colour) -> Colour:
 
 def apart(colour: Colour, ground: Colour) -> Colour:
     """The colour itself if it can be seen on the ground, else a darker or lighter one."""
-    if abs(luminance(colour) - luminance(ground)) > 0.12 or _distance(colour, ground) > 110:
+    if abs(luminance(colour) - luminance(ground)) > 0.2 or _distance(colour, ground) > 140:
         return colour
     return mix(colour, ink_on(ground), 0.45)
 

@@ -44,6 +44,8 @@ def plan_scatter(rng: np.random.Generator, look: Look) -> Scatter:
     kinds = int(groups.max()) + 1
     palette = [apart(one, look.panel or look.ground) for one in pick_palette(rng, kinds, look.palette)]
     base = float(rng.uniform(1.2, 4.0)) * (0.7 if count > 250 else 1.2)
+    if count < 80:  # few points that are also tiny are lost beside their trend line
+        base = max(base, min(look.size) * 0.011)
     sizes = np.full(count, base) if not bubbles else rng.uniform(3, min(look.size) * 0.07, count)
     if kinds == 1:
         palette = palette[int(rng.integers(len(palette))) :]
@@ -153,7 +155,7 @@ def paint_scatter(rng: np.random.Generator, canvas: Canvas, look: Look, plan: Sc
     panel = axes(rng, canvas, look, box, across.ticks, up.ticks)
     frame(canvas, look, panel)
     ground = look.panel or look.ground
-    faint = float(rng.choice([0, 0, 0.25, 0.45]))
+    faint = float(rng.choice([0, 0, 0.15, 0.3]))
     for (x, y), group, size in zip(plan.points, plan.groups, plan.sizes, strict=True):
         colour = mix(plan.colours[group], ground, faint * 0.5)
         edge = colour if plan.hollow or not plan.bubbles else mix(colour, WHITE if look.dark else BLACK, 0.35)

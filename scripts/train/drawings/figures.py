@@ -215,10 +215,11 @@ def _plane(rng: np.random.Generator) -> Drawing:
     board = Board(rng)
     (w, h), colour = board.size, any_colour(rng)
     x0, y0 = w * pick(rng, (0.12, 0.5)), h * pick(rng, (0.88, 0.5))
-    board.draw.line((4, y0, w - 6, y0), fill=board.line, width=1)
-    board.draw.line((x0, h - 4, x0, 6), fill=board.line, width=1)
-    board.draw.polygon([(w - 2, y0), (w - 11, y0 - 4), (w - 11, y0 + 4)], fill=board.line)
-    board.draw.polygon([(x0, 2), (x0 - 4, 11), (x0 + 4, 11)], fill=board.line)
+    tip = min(w, h) * 0.05
+    board.draw.line((4, y0, w - 6, y0), fill=board.line, width=2)
+    board.draw.line((x0, h - 4, x0, 6), fill=board.line, width=2)
+    board.draw.polygon([(w - 1, y0), (w - 1 - tip, y0 - tip / 2), (w - 1 - tip, y0 + tip / 2)], fill=board.line)
+    board.draw.polygon([(x0, 1), (x0 - tip / 2, 1 + tip), (x0 + tip / 2, 1 + tip)], fill=board.line)
     u = np.linspace(-1, 1, 120)
     name, curve = pick(
         rng, (("straight line", u * span(rng, 0.4, 1)), ("parabola", 1.6 * u**2 - 0.8), ("wave", np.sin(u * 7) * 0.5))
@@ -235,7 +236,7 @@ def _plain_shapes(rng: np.random.Generator) -> Drawing:
     """Filled shapes alone or in rows, as in graphics manuals."""
     board = Board(rng)
     kind, columns, rows = pick(rng, ("square", "circle", "ellipse", "star", "triangle")), *pick(
-        rng, ((1, 1), (1, 1), (2, 1), (2, 2), (3, 2), (3, 3), (4, 3)))  # fmt: skip
+        rng, ((1, 1), (1, 1), (2, 1), (2, 2), (3, 1), (3, 2)))  # fmt: skip
     colour, hollow = any_colour(rng), chance(rng, 0.4)
     step = (board.size[0] / columns, board.size[1] / rows)
     r = min(step) * span(rng, 0.25, 0.45)

@@ -19,11 +19,12 @@ Box = tuple[float, float, float, float]
 
 _FOLDER = Path("/usr/share/fonts")
 _STYLES: dict[Style, str] = {
-    "any": r"(?i)^(?!noto|.*(script|humor|math|emoji|symbol|comic|dancing)).*|^Noto(Sans|Serif|SerifDisplay)-",
+    "any": r"(?i)^(?!noto|.*(script|humor|math|emoji|symbol|comic|dancing|hairline|thin)).*"
+    r"|^Noto(Sans|Serif|SerifDisplay)-",
     "sans": r"(?i)^(DejaVuSans|LiberationSans|Lato|OpenSans|Carlito|NotoSans-|Roboto|Ubuntu)(?!.*(mono|hairline|thin))",
     "mono": r"(?i).*(mono|hack|courier|code)",
     "bold": r"(?i)^(?!noto|.*(script|humor|math|emoji)).*(bold|black|heavy)",
-    "script": r"(?i)^(?!noto).*(dancing|comic|humor|script|hand|caveat|pacifico)",
+    "script": r"(?i)^(?!noto).*(dancing|humor|script|hand|caveat|pacifico)",
 }
 _SCRIPTS = {
     "NotoSansArabic": (0x627, 0x64A), "NotoSansHebrew": (0x5D0, 0x5EA), "NotoSansDevanagari": (0x905, 0x939),

@@ -45,11 +45,18 @@ def draw_blank(rng: np.random.Generator) -> Drawing:
 
 
 def _colours(rng: np.random.Generator) -> tuple[Colour, Colour]:
+    """A ground and an ink that can be seen on it."""
+    while True:
+        ground, ink = _some_colours(rng)
+        if np.abs(np.subtract(ground, ink)).max() > 24:
+            return ground, ink
+
+
+def _some_colours(rng: np.random.Generator) -> tuple[Colour, Colour]:
     ground = pick(rng, (WHITE, WHITE, (238, 238, 238), pastel(rng), any_colour(rng), BLACK))
     if chance(rng, 0.45):
-        return ground, mixed(
-            ground, pick(rng, (BLACK, any_colour(rng))) if ground != BLACK else WHITE, span(rng, 0.06, 0.25)
-        )
+        ink = pick(rng, (BLACK, any_colour(rng))) if ground != BLACK else WHITE
+        return ground, mixed(ground, ink, span(rng, 0.12, 0.3))
     return ground, mixed(any_colour(rng), BLACK, span(rng, 0, 0.6)) if ground != BLACK else any_colour(rng)
 
 
@@ -101,7 +108,7 @@ def _border(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
 def _pattern(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     ground, ink = _colours(rng)
     size = canvas_size(rng, 150, 380, (0.6, 2.0))
-    cell = whole(rng, 6, 60)
+    cell = whole(rng, 6, min(size) // 8)  # a pattern repeats itself: a few large shapes are an illustration
     tile = Image.new("RGB", (cell * 2, cell * 2), ground)
     draw, pen, manner = ImageDraw.Draw(tile), whole(rng, 1, max(1, cell // 5)), whole(rng, 0, 7)
     if manner == 0:
@@ -136,7 +143,7 @@ def _pattern(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
 def _grainy(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     """Paper, cloth or speckle, as behind web pages."""
     size = canvas_size(rng, 150, 300, (0.7, 1.6))
-    ground, strength = pick(rng, (pastel(rng), (240, 240, 240), (90, 90, 90), any_colour(rng))), span(rng, 3, 22)
+    ground, strength = pick(rng, (pastel(rng), (240, 240, 240), (90, 90, 90), any_colour(rng))), span(rng, 6, 22)
     manner = whole(rng, 0, 3)
     noise = rng.standard_normal((size[1], size[0])).astype(np.float32)
     if manner == 1:
@@ -156,6 +163,8 @@ def _gradient(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     field = (x * np.cos(turn) + y * np.sin(turn), np.hypot(x, y) * 2 - 1, np.arctan2(y, x) / np.pi,
              noise_field(rng, size, 2, 1))[manner]  # fmt: skip
     colours = palette(rng, whole(rng, 2, 4)) if chance(rng, 0.7) else [any_colour(rng), pick(rng, (WHITE, BLACK))]
+    if np.ptp(colours, axis=0).max() < 50:  # too even to be told from a blank picture
+        colours.append(WHITE if sum(colours[0]) < 380 else BLACK)
     stops = np.linspace(-1, 1, len(colours))
     tone = np.stack([np.interp(field, stops, [c[i] for c in colours]) for i in range(3)], axis=2)
     return Image.fromarray(tone.astype(np.uint8)), "Decorative gradient.", "gradient"
@@ -164,12 +173,13 @@ def _gradient(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
 def _waves(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     """Waves or soft discs in related colours, as at the head of pages."""
     size = canvas_size(rng, 180, 400, (1.0, 3.5))
-    colours = palette(rng, whole(rng, 3, 6))
-    image = Image.new("RGB", size, pick(rng, (WHITE, colours[0])))
+    base, count = any_colour(rng), whole(rng, 3, 6)
+    colours = [mixed(base, WHITE, share) for share in np.linspace(0.85, 0, count)]
+    image = Image.new("RGB", size, WHITE)
     draw, discs = ImageDraw.Draw(image), chance(rng, 0.35)
-    for i, colour in enumerate(colours * (4 if discs else 1)):
+    for i, colour in enumerate(colours * (6 if discs else 1)):
         if discs:
-            a, b, r = span(rng, 0, size[0]), span(rng, 0, size[1]), span(rng, 0.05, 0.4) * size[1]
+            a, b, r = span(rng, 0, size[0]), span(rng, 0, size[1]), span(rng, 0.03, 0.15) * size[1]
             draw.ellipse((a - r, b - r, a + r, b + r), fill=colour)
             continue
         x = np.linspace(0, size[0], 80)

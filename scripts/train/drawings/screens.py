@@ -52,7 +52,8 @@ def draw_screenshot(rng: np.random.Generator) -> Drawing:
     """One screenshot of one of many things; some are cut out of a larger screen."""
     drawing = pick(rng, _LOOKS)(rng)
     image, sentences = drawing.image, drawing.sentences
-    if chance(rng, 0.12) and min(image.size) > 200:
+    pictured = drawing.facts.get("of") in ("game", "web page")  # a part of it may be nothing but a picture
+    if chance(rng, 0.12) and min(image.size) > 200 and not pictured:
         wide, tall = image.width * span(rng, 0.5, 0.8), image.height * span(rng, 0.5, 0.8)
         x, y = span(rng, 0, image.width - wide), span(rng, 0, image.height - tall)
         image, sentences = image.crop((int(x), int(y), int(x + wide), int(y + tall))), ("Screenshot.",)
