@@ -75,6 +75,13 @@ def kept_tokenizer(path: Path, drawn: Store) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
+def kept_sentences(path: Path, drawn: Store) -> list[tuple[str, str]]:
+    """The common sentences of this run, counted once: more drawings must not change what the heads stand for."""
+    if not path.is_file():
+        path.write_text(json.dumps(common_sentences(drawn.truths)), encoding="utf-8")
+    return [(kind, sentence) for kind, sentence in json.loads(path.read_text(encoding="utf-8"))]
+
+
 def some_pixels(drawn: Store, real: Store | None) -> torch.Tensor:
     """A few hundred normalised pictures to take the patches' directions from."""
     few = normalised(drawn.squares(range(0, len(drawn), max(1, len(drawn) // 300))))
@@ -96,7 +103,7 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
         llava.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(
         LlavaSpeaker(model, tokenizer),
-        Heads(llava.WIDTH, common_sentences(drawn.truths)),
+        Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
         plan,
     )
     _learn(learner, options, drawn, real, options.work / "llava.pt")
@@ -112,7 +119,7 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
     learner = Learner(
         blip2.Blip2Speaker(model, tokenizer),
-        Heads(llava.WIDTH, common_sentences(drawn.truths)),
+        Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
         Plan(
             options.minutes,
             seeing=0.1,
