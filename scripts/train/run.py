@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from transformers import PreTrainedModel
 
 from scripts.train import blip2, llava, words
 from scripts.train.batches import Batches, normalised
@@ -41,7 +42,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=35, help="training time of each model")
     parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
     parser.add_argument("--drawings", type=int, default=45_000)
-    parser.add_argument("--start", type=Path, help="folder of a trained alttext-mini-llava to go on from")
+    parser.add_argument("--start", type=Path, help="folder of trained models' folders to go on from")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --work")
     return parser.parse_args(arguments)
@@ -97,7 +98,7 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     model.set_attn_implementation("eager")  # faster than the fused kernels on a CPU at these sizes
     plan = Plan(options.minutes, seed=options.seed)
     if options.start:
-        model.load_state_dict(type(model).from_pretrained(options.start, dtype=torch.float32).state_dict())
+        _take_weights(model, options.start / LLAVA)
         plan = replace(plan, seeing=0.02, hold=0.1, speaking=0.35, speaking_always_from=0.75, seed=options.seed + 2)
     else:
         llava.initialise_vision(model, some_pixels(drawn, real))
@@ -116,23 +117,32 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     torch.manual_seed(options.seed + 1)
     model = blip2.build(tokenizer)
     model.set_attn_implementation("eager")
+    plan = Plan(
+        options.minutes,
+        seeing=0.1,
+        eye_share=0.25,
+        filter_share=0.02,
+        warm_up=0.05,
+        hold=0.3,
+        seed=options.seed + 1,
+    )
+    if options.start:
+        _take_weights(model, options.start / BLIP2)
+        plan = replace(plan, seeing=0.02, seed=options.seed + 3)
     blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
     learner = Learner(
         blip2.Blip2Speaker(model, tokenizer),
         Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
-        Plan(
-            options.minutes,
-            seeing=0.1,
-            eye_share=0.25,
-            filter_share=0.02,
-            warm_up=0.05,
-            hold=0.3,
-            seed=options.seed + 1,
-        ),
+        plan,
     )
     _learn(learner, options, drawn, real, options.work / "blip2.pt")
     blip2.save(model, tokenizer, options.out / BLIP2)
     _describe(learner, options, drawn, real, options.out / BLIP2)
+
+
+def _take_weights(model: PreTrainedModel, folder: Path) -> None:
+    """Give a model the weights of a saved one of the same shape."""
+    model.load_state_dict(type(model).from_pretrained(folder, dtype=torch.float32).state_dict())
 
 
 def _learn(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, kept: Path) -> None:
@@ -150,8 +160,7 @@ def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real:
         for picture in real_pictures(options.pictures, options.drop, options.seed)[0]:
             source = sources.setdefault(picture.repository, {"licence": picture.licence, "pictures": 0})
             source["pictures"] = int(source["pictures"]) + 1
-    goes_on = options.start is not None and folder.name == LLAVA
-    before = json.loads((options.start / "training.json").read_text()) if goes_on else {}
+    before = json.loads((options.start / folder.name / "training.json").read_text()) if options.start else {}
     record = {
         "seed": options.seed,
         "drawings": len(drawn),
