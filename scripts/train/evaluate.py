@@ -22,7 +22,7 @@ from scripts.train.speaker import Speaker
 from scripts.train.telling import Teller, truth_by_gate, truth_by_kind
 
 LOG = logging.getLogger(__name__)
-FRESH_SEED = 900_001
+FRESH_SEED = 900_004
 """Drawings of this seed are for measuring only."""
 TOKEN_GATE = 0.9
 """Sentences whose least likely token is below are not said: models this small are often wrong below."""
