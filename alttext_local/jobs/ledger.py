@@ -180,8 +180,11 @@ class Ledger:
         self._mark(job, JOBS.c.spread)
 
     def begin(self, job: str, shard: int) -> int:
-        """A shard is in hand; how often it was begun since it last had a result, this time included."""
-        self._mark(job, JOBS.c.begun)
+        """A shard is in hand; how often it was begun since it last had a result, this time included.
+
+        Whoever comes late to a job that has ended changes nothing of what is said about it.
+        """
+        self._mark(job, JOBS.c.begun, JOBS.c.ended.is_(None))
         return self._count(job, shard, SHARDS.c.tries + 1)
 
     def put_down(self, job: str, shard: int) -> None:

@@ -154,6 +154,15 @@ def test_a_job_that_fails_as_a_whole_says_why(ledger):
     assert (ledger.job(job).state, ledger.job(job).failure) == ("Failed", "The model is broken.")
 
 
+def test_who_comes_late_to_a_job_that_has_ended_changes_nothing_that_is_said_of_it(ledger):
+    job = ledger.open_job(order(3))
+    ledger.cancel(job)
+    ledger.end(job)
+    told = ledger.job(job)
+    ledger.begin(job, 0)
+    assert ledger.job(job) == told
+
+
 def test_a_cancelled_job_is_to_be_finished_at_once_and_ends_once(ledger):
     job = ledger.open_job(order(5))
     ledger.record(job, 0, [answered(items(5)[0])])
