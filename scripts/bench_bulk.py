@@ -32,7 +32,7 @@ from alttext_local.assemble_jobs import job_parts, patient, worker_name  # noqa:
 from alttext_local.jobs.desk import Desk, Wishes  # noqa: E402
 from alttext_local.jobs.on_dbos import DbosQueue  # noqa: E402
 from alttext_local.jobs.worker import Worker  # noqa: E402
-from alttext_local.settings import Settings  # noqa: E402
+from alttext_local.settings import load_settings  # noqa: E402
 from alttext_local.types import Description, Request  # noqa: E402
 
 WINDOW = 64
@@ -85,7 +85,9 @@ def as_job(desk: Desk, images: list[bytes]) -> float:
 
 def measure(count: int, rounds: int, folder: Path) -> dict[str, list[float]]:
     """Pictures a second of both, a figure for each round."""
-    settings = Settings(data_dir=folder, models_dir=ROOT / "models", max_zip_images=count, max_zip_entries=count + 10)
+    settings = load_settings(
+        data_dir=folder, models_dir=ROOT / "models", max_zip_images=count, max_zip_entries=count + 10
+    )
     rates: dict[str, list[float]] = {"alone": [], "as a job": []}
     stop = threading.Event()
     with assembled(patient(settings)) as parts, worker_name(settings) as name:

@@ -22,6 +22,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import requests
@@ -104,7 +105,7 @@ class Watch:
         self._thread.join()
 
 
-def measure(folder: Path, shapes: list[tuple[int, int]], asks: int) -> list[dict[str, int | str]]:
+def measure(folder: Path, shapes: list[tuple[int, int]], asks: int) -> list[dict[str, Any]]:
     """Peaks at rest, while each ZIP is sent, and while its job is asked after."""
     headers, rows = {"Authorization": f"Bearer {TOKEN}"}, []
     with serving(folder) as (url, process):

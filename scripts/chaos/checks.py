@@ -87,7 +87,7 @@ def examine(settings: Settings, url: str, seen: Seen, receiver: Receiver) -> Fin
         gone = seen.acknowledged.keys() - jobs.keys()
         found.lost = len(gone)
         found.unacknowledged_but_there = len(jobs.keys() - seen.acknowledged.keys())
-        untold = {job for job, _, _ in desk.ledger.untold()}
+        untold = {each.job for each in desk.ledger.untold()}
         for job in jobs.values():
             if not job.over or job.id in untold or not receiver.ids.get(job.id):
                 found.standing += 1

@@ -62,12 +62,12 @@ def no_reclaim() -> None:
     """A worker has another name after each start, and nobody puts again what the dead one had in hand."""
 
     @contextmanager
-    def another_name(_: Settings) -> Iterator[str]:
+    def another_name(settings: Settings) -> Iterator[str]:  # noqa: ARG001
         yield uuid.uuid4().hex
 
     assemble_jobs.worker_name = another_name
     DbosQueue.take_over = lambda *_: 0  # type: ignore[method-assign]
-    Worker._take_over = lambda _: None  # type: ignore[method-assign]
+    Worker._take_over = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
 
 
 if __name__ == "__main__":

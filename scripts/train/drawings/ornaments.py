@@ -173,8 +173,8 @@ def _gradient(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
 def _waves(rng: np.random.Generator) -> tuple[Image.Image, str, str]:
     """Waves or soft discs in related colours, as at the head of pages."""
     size = canvas_size(rng, 180, 400, (1.0, 3.5))
-    base, count = any_colour(rng), whole(rng, 3, 6)
-    colours = [mixed(base, WHITE, share) for share in np.linspace(0.85, 0, count)]
+    deepest, count = any_colour(rng), whole(rng, 3, 6)
+    colours = [mixed(deepest, WHITE, share) for share in np.linspace(0.85, 0, count)]
     image = Image.new("RGB", size, WHITE)
     draw, discs = ImageDraw.Draw(image), chance(rng, 0.35)
     for i, colour in enumerate(colours * (6 if discs else 1)):
