@@ -42,7 +42,7 @@ chaos: setup
 train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
 	$(if $(CHECKING),$(MAKE) evaluate)
-	@echo "Put the new hashes into models/catalogue.toml:" && $(BIN)/python scripts/pin.py models/alttext-mini-llava models/alttext-mini-blip2
+	$(BIN)/python scripts/pin.py alttext-mini-llava alttext-mini-blip2
 
 evaluate: setup
 	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \
