@@ -1,6 +1,6 @@
 """What the engine asks of a model family. One family is one file beside this one.
 
-A family's file has `load(card, device) -> Adapter`. It knows no HTTP, no queue, no rules.
+A family's file has `load(card, device, ways) -> Adapter`. It knows no HTTP, no queue, no rules.
 """
 
 from __future__ import annotations
@@ -9,15 +9,44 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import alttext_local.adapters as families
+from alttext_local.adapters.counters import Counters
 from alttext_local.catalogue import Card
 from alttext_local.errors import BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {"adapter", "answering", "encoder_decoder", "generation", "labels", "loading", "stock", "wording"}
+SHARED = {
+    *("adapter", "answering", "cells", "counters", "encoder_decoder", "generation", "labels", "loading", "packed"),
+    *("stock", "tree", "wording"),
+}
 """Files of this folder that are no family."""
+
+Way = Literal["tree", "fork", "batches"]
+"""How the asks of a batch are decoded: over one copy of their picture's prefix, over a copy each, or each from its own
+beginning."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Levers that cost no quality, each to be turned off where their worth is measured."""
+
+    sharing: bool = True
+    """Prefill a picture once for all its asks."""
+    tree: bool = True
+    """Read one copy of that prefix for all of them."""
+    packed: bool = True
+    """Attend with the heads of a group packed."""
+
+    def of(self, *, shares: bool, best: Way) -> Way:
+        """The way that is taken where a family goes as far as `best` and this model's words allow sharing."""
+        if not (self.sharing and shares):
+            return "batches"
+        return best if self.tree else "fork"
+
+
+ALL_WAYS = Ways()
 
 
 @dataclass(frozen=True)
@@ -29,6 +58,9 @@ class Abilities:
     shares_prefix: bool
     """Encodes and prefills a picture once for all its asks."""
     languages: tuple[str, ...] = ("en",)
+    way: Way = "batches"
+    packed: bool = False
+    """Whether its grouped heads are packed (`adapters.packed`)."""
 
 
 class Adapter(Protocol):
@@ -37,6 +69,7 @@ class Adapter(Protocol):
     card: Card
     device: str
     abilities: Abilities
+    counters: Counters
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """One tuple of answers for each shot, one answer for each ask, in their order.
@@ -56,7 +89,7 @@ def family_names() -> tuple[str, ...]:
     return tuple(m.name for m in pkgutil.iter_modules(families.__path__) if m.name not in SHARED)
 
 
-def load_adapter(card: Card, device: str = "auto") -> Adapter:
+def load_adapter(card: Card, device: str = "auto", ways: Ways = ALL_WAYS) -> Adapter:
     """Load the model of a card, its files held to the catalogue's hashes first.
 
     `BadSettings` for an unknown family, `BrokenModel` for a bad folder or a file that was changed.
@@ -65,7 +98,7 @@ def load_adapter(card: Card, device: str = "auto") -> Adapter:
         raise BadSettings(f"{card.name}: no family {card.family}; there are: {', '.join(family_names())}.")
     card.check()
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
-    adapter: Adapter = module.load(card, device)
+    adapter: Adapter = module.load(card, device, ways)
     return adapter
 
 
