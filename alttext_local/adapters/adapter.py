@@ -19,7 +19,7 @@ from alttext_local.types import Answer, Shot
 
 SHARED = {
     *("adapter", "answering", "cells", "counters", "encoder_decoder", "generation", "labels", "loading", "packed"),
-    *("stock", "tree", "wording"),
+    *("slots", "stock", "tree", "wording"),
 }
 """Files of this folder that are no family."""
 

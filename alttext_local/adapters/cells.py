@@ -57,6 +57,14 @@ class Cells(CacheLayerMixin):  # type: ignore[no-untyped-call]
         self.length = end
         return self._look()
 
+    def set_aside(self, like: Cells, rows: int, cells: int) -> None:
+        """Set so many rows of so many cells aside, of the kind that another layer has."""
+        self.store_keys, self.store_values = (
+            store.new_zeros(rows, store.shape[1], cells, store.shape[3])
+            for store in (like.store_keys, like.store_values)
+        )
+        self.dtype, self.device, self.is_initialized = like.dtype, like.device, True
+
     def keep(self, rows: Tensor) -> None:
         """Let go of all rows but these."""
         rows = rows.to(self.store_keys.device)
