@@ -14,11 +14,22 @@ from typing import Literal, Protocol
 import alttext_local.adapters as families
 from alttext_local.adapters.counters import Counters
 from alttext_local.catalogue import Card
-from alttext_local.errors import BadSettings
+from alttext_local.errors import AltTextError, BadSettings
 from alttext_local.types import Answer, Shot
 
 SHARED = {
-    *("adapter", "answering", "cells", "counters", "encoder_decoder", "generation", "labels", "loading", "packed"),
+    *(
+        "adapter",
+        "answering",
+        "cells",
+        "counters",
+        "encoder_decoder",
+        "flight",
+        "generation",
+        "labels",
+        "loading",
+        "packed",
+    ),
     *("slots", "stock", "tree", "wording"),
 }
 """Files of this folder that are no family."""
@@ -26,6 +37,22 @@ SHARED = {
 Way = Literal["tree", "fork", "batches"]
 """How the asks of a batch are decoded: over one copy of their picture's prefix, over a copy each, or each from its own
 beginning."""
+
+
+@dataclass(frozen=True)
+class Flying:
+    """What decoding in mid-flight may take."""
+
+    kv_bytes: int = 1 << 30
+    """Keys and values of all slots; they are as many as fit."""
+    branches: int = 4
+    """Texts of one picture at most."""
+    cells: int = 1024
+    """Tokens of one picture at most, with all its texts; a larger one is answered in a batch."""
+    round_tokens: int = 4096
+    """Tokens of prefix that a round prefills at most, though never less than one picture."""
+    graphs: bool = False
+    """Play each size of step back as a CUDA graph."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +65,8 @@ class Ways:
     """Read one copy of that prefix for all of them."""
     packed: bool = True
     """Attend with the heads of a group packed."""
+    flying: Flying | None = None
+    """Let pictures join and leave in mid-flight, where a family decodes as a tree."""
 
     def of(self, *, shares: bool, best: Way) -> Way:
         """The way that is taken where a family goes as far as `best` and this model's words allow sharing."""
@@ -63,6 +92,33 @@ class Abilities:
     """Whether its grouped heads are packed (`adapters.packed`)."""
 
 
+Outcome = tuple[Answer, ...] | AltTextError
+
+
+class Flight(Protocol):
+    """Shots of one model that are answered each when it is done. Called from the model's thread only."""
+
+    @property
+    def free(self) -> int:
+        """Shots that may join now."""
+        ...
+
+    def join(self, shots: Sequence[Shot]) -> list[int | None]:
+        """Take shots aboard, at most `free`, all or (where it raises) none: a key each.
+
+        None where a shot does not go into a slot; `Adapter.answer` takes it.
+        """
+        ...
+
+    def step(self) -> list[tuple[int, Outcome]]:
+        """Go on by one token of each text: who is done, by key. Where it raises, the flight is over for all."""
+        ...
+
+    def leave(self, key: int) -> None:
+        """Let one go whom nobody waits for."""
+        ...
+
+
 class Adapter(Protocol):
     """A loaded model."""
 
@@ -77,6 +133,10 @@ class Adapter(Protocol):
         Raises `EmptyAnswer` where a text came out empty, `OutOfMemory` where memory ran out; the
         engine then halves the batch. Called from one thread only.
         """
+        ...
+
+    def flight(self) -> Flight | None:
+        """A flight with nobody aboard, where this model was loaded to have one, else None."""
         ...
 
     def close(self) -> None:

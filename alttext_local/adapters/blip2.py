@@ -15,10 +15,11 @@ from PIL import Image
 from torch import Tensor
 from transformers import AutoTokenizer, Blip2ForConditionalGeneration, InstructBlipForConditionalGeneration
 
-from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Way, Ways
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Way, Ways
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.encoder_decoder import EncoderDecoder
+from alttext_local.adapters.flight import SlotFlight
 from alttext_local.adapters.generation import Language
 from alttext_local.adapters.loading import (
     LOCAL,
@@ -65,6 +66,8 @@ class Blip2:
         way = ways.of(shares=qformer_words is None and not self.encodes, best=BEST)
         packed = ways.packed and not self.encodes and pack(lm)
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
+        self.flying = ways.flying if way == "tree" else None
+        self._flight: SlotFlight | None = None
         self.wording = Wording(parts.tokenizer, "<image>", pattern="{prompt}")
         self.decoder: Decoder | EncoderDecoder
         if self.encodes:
@@ -80,19 +83,28 @@ class Blip2:
         if not asked:
             return [() for _ in shots]
         with memory_guard(self.device), torch.inference_mode():
-            seen = self.see([shot.picture.image for shot in asked])
-            owners = [number for number, shot in enumerate(asked) for _ in shot.asks]
-            asks = [ask for shot in asked for ask in shot.asks]
-            if self.qformer_words is not None:
-                prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            return by_shot(shots, self.decoder.answer(*self.look(asked)))
+
+    def flight(self) -> Flight | None:
+        """As `Adapter.flight` says."""
+        if self.flying and isinstance(self.decoder, Decoder) and not (self._flight and self._flight.empty):
+            self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
+        return self._flight
+
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+        """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
+        seen = self.see([shot.picture.image for shot in shots])
+        owners = [number for number, shot in enumerate(shots) for _ in shot.asks]
+        asks = [ask for shot in shots for ask in shot.asks]
+        if self.qformer_words is not None:
+            prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            owners = list(range(len(asks)))
+        else:
+            prefixes = list(self._query(seen))
+            if self.abilities.way == "batches" and not self.encodes:
+                prefixes = [prefixes[owner] for owner in owners]
                 owners = list(range(len(asks)))
-            else:
-                prefixes = list(self._query(seen))
-                if self.abilities.way == "batches" and not self.encodes:
-                    prefixes = [prefixes[owner] for owner in owners]
-                    owners = list(range(len(asks)))
-            questions = [self._question(ask, owner) for ask, owner in zip(asks, owners, strict=True)]
-            return by_shot(shots, self.decoder.answer(prefixes, questions))
+        return prefixes, [self._question(ask, owner) for ask, owner in zip(asks, owners, strict=True)]
 
     def see(self, images: Sequence[Image.Image]) -> Tensor:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""

@@ -65,6 +65,12 @@ class Cells(CacheLayerMixin):  # type: ignore[no-untyped-call]
         )
         self.dtype, self.device, self.is_initialized = like.dtype, like.device, True
 
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        if self.is_initialized:
+            del self.store_keys, self.store_values
+            self.is_initialized = False
+
     def keep(self, rows: Tensor) -> None:
         """Let go of all rows but these."""
         rows = rows.to(self.store_keys.device)

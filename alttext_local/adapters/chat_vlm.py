@@ -121,6 +121,9 @@ class ChatVlm:
             return None
         return list(found) if self.as_list else list(found.split(1))
 
+    def flight(self) -> None:
+        """None: the stock `generate` lets nobody join."""
+
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
         device = self.device

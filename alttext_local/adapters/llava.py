@@ -17,9 +17,10 @@ from transformers import (
     LlavaOnevisionForConditionalGeneration,
 )
 
-from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Way, Ways
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Way, Ways
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
 from alttext_local.adapters.counters import Counters
+from alttext_local.adapters.flight import SlotFlight
 from alttext_local.adapters.generation import Language
 from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config
 from alttext_local.adapters.packed import pack
@@ -81,6 +82,8 @@ class Llava:
         text = self.model.config.get_text_config(decoder=True)
         language = Language(self.model, parts.stops, parts.pad, self.counters)
         self.decoder = Decoder(language, parts.tokenizer, window_of(text), way)
+        self.flying = ways.flying if way == "tree" else None
+        self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """As `Adapter.answer` says."""
@@ -88,9 +91,17 @@ class Llava:
         if not asked:
             return [() for _ in shots]
         with memory_guard(self.device), torch.inference_mode():
-            features = self.encode([shot.picture.image for shot in asked])
-            prefixes, questions = self._ask(asked, features)
-            return by_shot(shots, self.decoder.answer(prefixes, questions))
+            return by_shot(shots, self.decoder.answer(*self.look(asked)))
+
+    def flight(self) -> Flight | None:
+        """As `Adapter.flight` says."""
+        if self.flying and not (self._flight and self._flight.empty):
+            self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
+        return self._flight
+
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+        """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
+        return self._ask(shots, self.encode([shot.picture.image for shot in shots]))
 
     def encode(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """One forward of the vision tower for all pictures; for each its features, (image tokens, hidden size)."""

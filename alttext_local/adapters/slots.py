@@ -154,6 +154,13 @@ class Slots:
         if self.texts.pop(slot, None) is not None:
             self._tell()
 
+    def release(self) -> None:
+        """Let go of all keys and values, and of everyone: the end of these slots."""
+        self.texts.clear()
+        self._recorded.clear()
+        for layer in self.tree.layers:
+            layer.let_go()
+
     def _live(self) -> dict[int, list[int]]:
         """The branches of each slot that still write."""
         places = {slot: [n for n, text in enumerate(texts) if not text.done] for slot, texts in self.texts.items()}
@@ -210,7 +217,7 @@ class Slots:
         """Record a bucket. It runs once first, on a stream of its own, and what that changed is put back."""
         state = (self.tokens, self.positions, self.tree.owner, self.tree.used)
         before = [part.clone() for part in state]
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             self._step(rows, end)
