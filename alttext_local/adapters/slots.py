@@ -1,9 +1,10 @@
 """Pictures that join and leave while others are being written about, in shapes that never change.
 
 A slot holds one picture: its prefix, its branches, and cells for all that they may write. A step feeds one token of
-each branch of all slots; a slot that is free, and a branch that is done, feed a token that nobody reads. The step runs
-over the first slots and the first cells only, in a few sizes of each (the buckets), so that on CUDA each size
-can be recorded once as a graph and played back; elsewhere the same step runs as it is.
+each branch that still writes; a slot that is free, or has fewer of them than another, feeds tokens that nobody reads.
+The step runs over the first slots, as many branches as the slot with most still has, and the first cells, in a few
+sizes of each (the buckets), so that on CUDA each size can be recorded once as a graph and played back; elsewhere
+the same step runs as it is.
 
 A slot sees nothing of its neighbours, so texts are those of each picture alone, whoever joins, leaves or fails.
 """
@@ -81,6 +82,9 @@ class Slots:
         self.tokens = torch.zeros(shape, dtype=torch.long, device=device)
         self.positions = torch.zeros_like(self.tokens)
         self.branches = torch.full_like(self.tokens, NOBODY)
+        """(slots, branches): the branch of each column, those that still write first."""
+        self.places = torch.zeros_like(self.tokens)
+        """(slots, branches): where such a column's token and position stand."""
         owner = torch.full((size.slots, 1 + size.cells), EMPTY, device=device)
         owner[:, 0] = NOBODY
         aim = Aim()
@@ -88,7 +92,7 @@ class Slots:
         self.texts: dict[int, list[Text]] = {}
         self.filled = [1] * size.slots
         """Cells in use, and cell 0."""
-        self._recorded: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
+        self._recorded: dict[tuple[int, int, int], tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
 
     @property
     def free(self) -> int:
@@ -135,11 +139,11 @@ class Slots:
         """Feed one token of each branch that still writes: the texts of slots that are done, which are free then."""
         live = self._live()
         if live:
-            rows = self.size.rows(1 + max(live))
+            rows, width = self.size.rows(1 + max(live)), max(map(len, live.values()))
             end = self.size.end(max(self.filled[slot] + len(own) for slot, own in live.items()))
-            chosen, logprobs = (found.tolist() for found in self._run(rows, end))
+            chosen, logprobs = (found.tolist() for found in self._run(rows, width, end))
             self.language.counters.decode_steps += 1
-            self.language.counters.decoded_rows += rows * self.size.branches
+            self.language.counters.decoded_rows += rows * width
             for slot, own in live.items():
                 self.filled[slot] += len(own)
                 self._take(slot, own, chosen[slot], logprobs[slot])
@@ -167,15 +171,17 @@ class Slots:
         return {slot: own for slot, own in places.items() if own}
 
     def _take(self, slot: int, branches: Sequence[int], tokens: Sequence[int], logprobs: Sequence[float]) -> None:
-        for branch in branches:
-            self.texts[slot][branch].add(tokens[branch], logprobs[branch])
+        """The newest tokens of these branches, in their order."""
+        for branch, token, logprob in zip(branches, tokens, logprobs, strict=False):
+            self.texts[slot][branch].add(token, logprob)
 
     def _tell(self) -> None:
         """Tell the device which branches still write."""
-        live = self._live()
-        numbers = range(self.size.branches)
-        rows = [[n if n in live.get(slot, ()) else NOBODY for n in numbers] for slot in range(self.size.slots)]
-        self.branches.copy_(torch.tensor(rows))
+        live, most = self._live(), self.size.branches
+        own = [live.get(slot, []) for slot in range(self.size.slots)]
+        self.branches.copy_(torch.tensor([[*places, *[NOBODY] * (most - len(places))] for places in own]))
+        rest = [[n for n in range(most) if n not in places] for places in own]
+        self.places.copy_(torch.tensor([[*places, *others] for places, others in zip(own, rest, strict=True)]))
 
     def _copy(self, slot: int, grown: Tree, row: int, pads: int) -> None:
         """Row `row` of a tree without its pads into a slot; what was there before is wiped out.
@@ -196,35 +202,37 @@ class Slots:
         tree.owner[slot, 1 : 1 + count] = grown.owner[row, source]
         tree.used[slot] = grown.used[row] - pads
 
-    def _step(self, rows: int, end: int) -> tuple[Tensor, Tensor]:
-        """One step of a bucket, all on the device: ids and log-probabilities, both (`rows`, branches)."""
-        tokens, branches, positions = self.tokens[:rows], self.branches[:rows], self.positions[:rows]
-        chosen, logprobs = most_likely(self.tree.feed(tokens, branches, positions, rows=rows, end=end))
-        tokens.copy_(chosen)
-        positions += branches >= 0
+    def _step(self, rows: int, width: int, end: int) -> tuple[Tensor, Tensor]:
+        """One step of a bucket, all on the device: ids and log-probabilities, both (`rows`, `width`)."""
+        places, branches = self.places[:rows, :width], self.branches[:rows, :width]
+        tokens, positions = self.tokens[:rows], self.positions[:rows]
+        fed, at = tokens.gather(1, places), positions.gather(1, places)
+        chosen, logprobs = most_likely(self.tree.feed(fed, branches, at, rows=rows, end=end))
+        tokens.scatter_(1, places, chosen)
+        positions.scatter_add_(1, places, (branches >= 0).long())
         return chosen, logprobs
 
-    def _run(self, rows: int, end: int) -> tuple[Tensor, Tensor]:
+    def _run(self, rows: int, width: int, end: int) -> tuple[Tensor, Tensor]:
         if not self.graphs:
-            return self._step(rows, end)
-        if (rows, end) not in self._recorded:
-            self._recorded[rows, end] = self._record(rows, end)
-        graph, chosen, logprobs = self._recorded[rows, end]
+            return self._step(rows, width, end)
+        if (rows, width, end) not in self._recorded:
+            self._recorded[rows, width, end] = self._record(rows, width, end)
+        graph, chosen, logprobs = self._recorded[rows, width, end]
         graph.replay()
         return chosen, logprobs
 
-    def _record(self, rows: int, end: int) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor]:
+    def _record(self, rows: int, width: int, end: int) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor]:
         """Record a bucket. It runs once first, on a stream of its own, and what that changed is put back."""
         state = (self.tokens, self.positions, self.tree.owner, self.tree.used)
         before = [part.clone() for part in state]
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
-            self._step(rows, end)
+            self._step(rows, width, end)
             for part, old in zip(state, before, strict=True):
                 part.copy_(old)
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            chosen, logprobs = self._step(rows, end)
+            chosen, logprobs = self._step(rows, width, end)
         return graph, chosen, logprobs

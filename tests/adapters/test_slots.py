@@ -105,7 +105,8 @@ def test_a_picture_that_is_no_numbers_harms_neither_neighbour_nor_successor() ->
     slots = Slots(tiny.language(), SIZE)
     healthy = joined(slots, 0)[0]
     poison = joined(slots, 1, rows=[torch.full((12, tiny.HIDDEN), torch.nan)])[0]
-    slots.step()
+    for _ in range(9):
+        slots.step()
     slots.leave(poison)
     successor = joined(slots, 2)[0]
     assert successor == poison
@@ -148,6 +149,17 @@ def test_slots_are_as_many_as_memory_holds() -> None:
     slots.join(prefix, [ORDERS[0]])
     assert language.counters.kv_bytes - held == 61 * 256 * 5
     assert held > before
+
+
+def test_branches_that_are_done_are_fed_no_more() -> None:
+    slots = Slots(tiny.language(), SIZE)
+    joined(slots, 0)
+    before = slots.language.counters.decoded_rows
+    steps = 0
+    while slots.texts:
+        slots.step()
+        steps += 1
+    assert slots.language.counters.decoded_rows - before < 2 * steps
 
 
 def test_steps_come_in_few_shapes() -> None:
