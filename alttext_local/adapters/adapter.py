@@ -52,7 +52,7 @@ class Flying:
     round_tokens: int = 4096
     """Tokens of prefix that a round prefills at most, though never less than one picture."""
     graphs: bool = False
-    """Play each size of step back as a CUDA graph."""
+    """Play each size of step back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class SlotFlight:
     def __init__(self, decoder: Decoder, look: Look, device: str, flying: Flying) -> None:
         self.decoder, self.look, self.device, self.flying = decoder, look, device, flying
         size = size_within(decoder.language, flying.kv_bytes, flying.branches, flying.cells)
-        self.slots = Slots(decoder.language, size, graphs=flying.graphs)
+        self.slots = Slots(decoder.language, size, graphs=flying.graphs and device.startswith("cuda"))
         self._waiting: deque[int] = deque()
         self._aboard: dict[int, Passenger] = {}
         self._seats: dict[int, int] = {}

@@ -31,6 +31,8 @@ ORDERS = [
     [Order((5,), 2), Order((14, 15, 16, 17), 20)],
     [Order((21, 22), 6), Order((23,), 9)],
 ]
+LARGEST_BF16 = 0.1
+"""Natural log; what the tree is held to as well."""
 SIZE = Size(slots=2, branches=3, cells=60)
 
 
@@ -149,6 +151,16 @@ def test_slots_are_as_many_as_memory_holds() -> None:
     slots.join(prefix, [ORDERS[0]])
     assert language.counters.kv_bytes - held == 61 * 256 * 5
     assert held > before
+
+
+def test_in_bfloat16_logprobs_stay_near_a_forced_run() -> None:
+    slots = Slots(tiny.language(dtype=torch.bfloat16, packed=True), Size(4, 3, 60))
+    joined(slots, 0, 1, 2, 3, rows=tiny.prefixes(torch.bfloat16))
+    while slots.texts:
+        for number, texts in slots.step().items():
+            for order, text in zip(ORDERS[number], texts, strict=True):
+                near = tiny.forced(slots.language, number, order.suffix, text.ids)
+                assert text.logprobs == pytest.approx(near, abs=LARGEST_BF16)
 
 
 def test_branches_that_are_done_are_fed_no_more() -> None:
