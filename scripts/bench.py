@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from alttext_local.adapters.adapter import Adapter, load_adapter  # noqa: E402
+from alttext_local.adapters.adapter import Adapter, Ways, load_adapter  # noqa: E402
 from alttext_local.adapters.llava import Llava  # noqa: E402
 from alttext_local.catalogue import load_catalogue  # noqa: E402
 from alttext_local.pictures.facts import measure  # noqa: E402
@@ -30,6 +30,12 @@ from alttext_local.prompts.style import load_style  # noqa: E402
 from alttext_local.types import Answer, Ask, Picture, Request, Shot  # noqa: E402
 
 Texts = list[list[str]]
+LEVERS = {
+    "  without the tree": Ways(tree=False),
+    "  without sharing": Ways(sharing=False),
+    "  without packing": Ways(packed=False),
+}
+"""Batches of 16 with one lever off: what each is worth."""
 
 
 def sample_shots(count: int, asks: tuple[Ask, ...]) -> list[Shot]:
@@ -99,6 +105,9 @@ def main() -> None:
         "ours, one by one": lambda: ours(adapter, shots, 1),
         "ours, batches of 16": lambda: ours(adapter, shots, 16),
     }
+    for name, ways in LEVERS.items():
+        without = load_adapter(card, ways=ways)
+        contenders[name] = lambda without=without: ours(without, shots, 16)  # type: ignore[misc]
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     texts: dict[str, Texts] = {name: run() for name, run in contenders.items()}  # the warm-up
     for _ in range(options.rounds):

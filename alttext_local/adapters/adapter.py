@@ -1,6 +1,6 @@
 """What the engine asks of a model family. One family is one file beside this one.
 
-A family's file has `load(card, device) -> Adapter`. It knows no HTTP, no queue, no rules.
+A family's file has `load(card, device, ways) -> Adapter`. It knows no HTTP, no queue, no rules.
 """
 
 from __future__ import annotations
@@ -9,15 +9,73 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import alttext_local.adapters as families
+from alttext_local.adapters.counters import Counters
 from alttext_local.catalogue import Card
-from alttext_local.errors import BadSettings
+from alttext_local.errors import AltTextError, BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {"adapter", "answering", "encoder_decoder", "generation", "labels", "loading", "stock", "wording"}
+SHARED = {
+    *(
+        "adapter",
+        "answering",
+        "cells",
+        "counters",
+        "encoder_decoder",
+        "flight",
+        "generation",
+        "labels",
+        "loading",
+        "packed",
+    ),
+    *("slots", "stock", "tree", "wording"),
+}
 """Files of this folder that are no family."""
+
+Way = Literal["tree", "fork", "batches"]
+"""How the asks of a batch are decoded: over one copy of their picture's prefix, over a copy each, or each from its own
+beginning."""
+
+
+@dataclass(frozen=True)
+class Flying:
+    """What decoding in mid-flight may take."""
+
+    kv_bytes: int = 1 << 30
+    """Keys and values of all slots; they are as many as fit."""
+    branches: int = 4
+    """Texts of one picture at most."""
+    cells: int = 1024
+    """Tokens of one picture at most, with all its texts; a larger one is answered in a batch."""
+    round_tokens: int = 4096
+    """Tokens of prefix that a round prefills at most, though never less than one picture."""
+    graphs: bool = False
+    """Play each size of step back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Levers that cost no quality, each to be turned off where their worth is measured."""
+
+    sharing: bool = True
+    """Prefill a picture once for all its asks."""
+    tree: bool = True
+    """Read one copy of that prefix for all of them."""
+    packed: bool = True
+    """Attend with the heads of a group packed."""
+    flying: Flying | None = None
+    """Let pictures join and leave in mid-flight, where a family decodes as a tree."""
+
+    def of(self, *, shares: bool, best: Way) -> Way:
+        """The way that is taken where a family goes as far as `best` and this model's words allow sharing."""
+        if not (self.sharing and shares):
+            return "batches"
+        return best if self.tree else "fork"
+
+
+ALL_WAYS = Ways()
 
 
 @dataclass(frozen=True)
@@ -29,6 +87,36 @@ class Abilities:
     shares_prefix: bool
     """Encodes and prefills a picture once for all its asks."""
     languages: tuple[str, ...] = ("en",)
+    way: Way = "batches"
+    packed: bool = False
+    """Whether its grouped heads are packed (`adapters.packed`)."""
+
+
+Outcome = tuple[Answer, ...] | AltTextError
+
+
+class Flight(Protocol):
+    """Shots of one model that are answered each when it is done. Called from the model's thread only."""
+
+    @property
+    def free(self) -> int:
+        """Shots that may join now."""
+        ...
+
+    def join(self, shots: Sequence[Shot]) -> list[int | None]:
+        """Take shots aboard, at most `free`, all or (where it raises) none: a key each.
+
+        None where a shot does not go into a slot; `Adapter.answer` takes it.
+        """
+        ...
+
+    def step(self) -> list[tuple[int, Outcome]]:
+        """Go on by one token of each text: who is done, by key. Where it raises, the flight is over for all."""
+        ...
+
+    def leave(self, key: int) -> None:
+        """Let one go whom nobody waits for."""
+        ...
 
 
 class Adapter(Protocol):
@@ -37,6 +125,7 @@ class Adapter(Protocol):
     card: Card
     device: str
     abilities: Abilities
+    counters: Counters
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """One tuple of answers for each shot, one answer for each ask, in their order.
@@ -44,6 +133,10 @@ class Adapter(Protocol):
         Raises `EmptyAnswer` where a text came out empty, `OutOfMemory` where memory ran out; the
         engine then halves the batch. Called from one thread only.
         """
+        ...
+
+    def flight(self) -> Flight | None:
+        """A flight with nobody aboard, where this model was loaded to have one, else None."""
         ...
 
     def close(self) -> None:
@@ -56,7 +149,7 @@ def family_names() -> tuple[str, ...]:
     return tuple(m.name for m in pkgutil.iter_modules(families.__path__) if m.name not in SHARED)
 
 
-def load_adapter(card: Card, device: str = "auto") -> Adapter:
+def load_adapter(card: Card, device: str = "auto", ways: Ways = ALL_WAYS) -> Adapter:
     """Load the model of a card, its files held to the catalogue's hashes first.
 
     `BadSettings` for an unknown family, `BrokenModel` for a bad folder or a file that was changed.
@@ -65,7 +158,7 @@ def load_adapter(card: Card, device: str = "auto") -> Adapter:
         raise BadSettings(f"{card.name}: no family {card.family}; there are: {', '.join(family_names())}.")
     card.check()
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
-    adapter: Adapter = module.load(card, device)
+    adapter: Adapter = module.load(card, device, ways)
     return adapter
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from torch import Tensor
 
-from alttext_local.adapters.generation import prefill, write
-from alttext_local.adapters.labels import score, share_out
+from alttext_local.adapters import generation, labels, tree
+from alttext_local.adapters.adapter import Way
+from alttext_local.adapters.generation import Language, prefill
 from alttext_local.adapters.wording import fit, to_answer
 from alttext_local.types import Answer, Ask, Shot
 
@@ -26,42 +27,59 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """A decoder-only language model: `lm` takes ids or embeddings and gives logits."""
+    """A language model with what it needs to answer questions."""
 
-    lm: Any
+    language: Language
     tokenizer: Any
-    stops: tuple[int, ...]
-    pad: int
     window: int
     """Positions that it has."""
+    way: Way
+    """How the asks of a batch are decoded."""
 
     def answer(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> list[Answer]:
         """Prefill each prefix, (its tokens, hidden size), once and answer all questions in their order."""
-        prefix = prefill(self.lm, prefixes)
-        lengths = [len(row) for row in prefixes]
-        answers: dict[int, Answer] = {}
+        plans = [self.plan(len(prefixes[question.prefix]), question) for question in questions]
         scored = [number for number, question in enumerate(questions) if question.labels]
+        written = [number for number, question in enumerate(questions) if not question.labels]
+        rows = [question.prefix for question in questions]
+        grows = self.way == "tree"
+        prefix = prefill(self.language, prefixes, room(rows, plans, scored, written) if grows else 0)
+        answers: dict[int, Answer] = {}
         if scored:
             chosen = [questions[number] for number in scored]
-            longest = [max(map(len, question.labels)) for question in chosen]
-            fitted = [
-                fit(lengths[question.prefix], question.suffix, room, self.window)[0]
-                for question, room in zip(chosen, longest, strict=True)
-            ]
-            rows = [question.prefix for question in chosen]
-            found = score(self.lm, prefix, rows, fitted, [question.labels for question in chosen], self.stops, self.pad)
+            given = ([rows[n] for n in scored], [plans[n].suffix for n in scored], [q.labels for q in chosen])
+            found = (tree.score if grows else labels.score)(self.language, prefix, *given)
             for number, question, scores in zip(scored, chosen, found, strict=True):
-                answers[number] = Answer(scores=share_out(question.ask.labels, scores))
-        written = [number for number, question in enumerate(questions) if not question.labels]
+                answers[number] = Answer(scores=labels.share_out(question.ask.labels, scores))
         if written:
-            chosen = [questions[number] for number in written]
-            fits = [fit(lengths[q.prefix], q.suffix, q.ask.budget, self.window) for q in chosen]
-            rows = [question.prefix for question in chosen]
-            suffixes, budgets = [suffix for suffix, _ in fits], [budget for _, budget in fits]
-            texts = write(self.lm, prefix, rows, suffixes, budgets, self.stops, self.pad)
-            for number, question, text in zip(written, chosen, texts, strict=True):
-                answers[number] = to_answer(self.tokenizer, text, question.ask)
+            asked = ([rows[n] for n in written], [plans[n].suffix for n in written], [plans[n].budget for n in written])
+            texts = (tree.write if grows else generation.write)(self.language, prefix, *asked)
+            for number, text in zip(written, texts, strict=True):
+                answers[number] = to_answer(self.tokenizer, text, questions[number].ask)
         return [answers[number] for number in range(len(questions))]
+
+    def plan(self, prefix: int, question: Question) -> Plan:
+        """What of a question stays in the window behind so many tokens. `ValueError` where nothing does."""
+        wanted = max(map(len, question.labels)) if question.labels else question.ask.budget
+        suffix, budget = fit(prefix, question.suffix, wanted, self.window)
+        nodes = len(labels.build_trie(question.labels).tokens) if question.labels else 0
+        return Plan(tuple(suffix), budget, len(suffix) + (nodes or budget))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One question as it fits."""
+
+    suffix: tuple[int, ...]
+    budget: int
+    cells: int
+    """Tokens whose keys and values are kept behind the prefix, at most."""
+
+
+def room(rows: Sequence[int], plans: Sequence[Plan], scored: Sequence[int], written: Sequence[int]) -> int:
+    """Cells behind the prefix of the fullest picture: labels are scored first, and leave theirs to the texts."""
+    parts = (scored, written)
+    return max(tree.room_for([rows[n] for n in part], [plans[n].cells for n in part]) for part in parts)
 
 
 def by_shot(shots: Sequence[Shot], answers: Sequence[Answer]) -> list[tuple[Answer, ...]]:

@@ -15,9 +15,12 @@ from PIL import Image
 from torch import Tensor
 from transformers import AutoTokenizer, Blip2ForConditionalGeneration, InstructBlipForConditionalGeneration
 
-from alttext_local.adapters.adapter import Abilities
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Way, Ways
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
+from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.encoder_decoder import EncoderDecoder
+from alttext_local.adapters.flight import SlotFlight
+from alttext_local.adapters.generation import Language
 from alttext_local.adapters.loading import (
     LOCAL,
     Parts,
@@ -27,16 +30,18 @@ from alttext_local.adapters.loading import (
     memory_guard,
     read_config,
 )
+from alttext_local.adapters.packed import pack
 from alttext_local.adapters.wording import Wording, shorten
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
 from alttext_local.pictures.letterbox import letterbox
 from alttext_local.types import Answer, Ask, Shot
 
+BEST: Way = "tree"
 CLASSES = {"blip-2": Blip2ForConditionalGeneration, "instructblip": InstructBlipForConditionalGeneration}
 
 
-def load(card: Card, device: str) -> Blip2:
+def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Blip2:
     """Load a model of this family and see that its processor feeds it what it wants."""
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
@@ -46,25 +51,30 @@ def load(card: Card, device: str) -> Blip2:
     if model_type == "instructblip":
         with broken_unless_loaded(card, "the tokenizer of the Q-Former"):
             words = AutoTokenizer.from_pretrained(card.folder / "qformer_tokenizer", padding_side="right", **LOCAL)
-    return Blip2(card, parts, words)
+    return Blip2(card, parts, ways, words)
 
 
 class Blip2:
     """A loaded BLIP-2, or an InstructBLIP where the Q-Former has a tokenizer of its own."""
 
-    def __init__(self, card: Card, parts: Parts, qformer_words: Any) -> None:
+    def __init__(self, card: Card, parts: Parts, ways: Ways, qformer_words: Any) -> None:
         self.card, self.device = card, parts.device
         self.parts, self.model, self.qformer_words = parts, parts.model, qformer_words
         lm = self.model.language_model
         self.encodes = bool(lm.config.is_encoder_decoder)
-        shares = qformer_words is None and not self.encodes
-        self.abilities = Abilities(card.instructions, shares_prefix=shares, languages=card.languages)
+        self.counters = Counters()
+        way = ways.of(shares=qformer_words is None and not self.encodes, best=BEST)
+        packed = ways.packed and not self.encodes and pack(lm)
+        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
+        self.flying = ways.flying if way == "tree" else None
+        self._flight: SlotFlight | None = None
         self.wording = Wording(parts.tokenizer, "<image>", pattern="{prompt}")
         self.decoder: Decoder | EncoderDecoder
         if self.encodes:
             self.decoder = EncoderDecoder(lm, parts.tokenizer, parts.stops, parts.pad)
         else:
-            self.decoder = Decoder(lm, parts.tokenizer, parts.stops, parts.pad, window_of(lm.config))
+            language = Language(lm, parts.stops, parts.pad, self.counters)
+            self.decoder = Decoder(language, parts.tokenizer, window_of(lm.config), way)
         self._check_picture()
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
@@ -73,21 +83,35 @@ class Blip2:
         if not asked:
             return [() for _ in shots]
         with memory_guard(self.device), torch.inference_mode():
-            seen = self.see([shot.picture.image for shot in asked])
-            owners = [number for number, shot in enumerate(asked) for _ in shot.asks]
-            asks = [ask for shot in asked for ask in shot.asks]
-            if self.qformer_words is None:
-                prefixes = list(self._query(seen))
-            else:
-                prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            return by_shot(shots, self.decoder.answer(*self.look(asked)))
+
+    def flight(self) -> Flight | None:
+        """As `Adapter.flight` says."""
+        if self.flying and isinstance(self.decoder, Decoder) and not (self._flight and self._flight.empty):
+            self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
+        return self._flight
+
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+        """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
+        seen = self.see([shot.picture.image for shot in shots])
+        owners = [number for number, shot in enumerate(shots) for _ in shot.asks]
+        asks = [ask for shot in shots for ask in shot.asks]
+        if self.qformer_words is not None:
+            prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            owners = list(range(len(asks)))
+        else:
+            prefixes = list(self._query(seen))
+            if self.abilities.way == "batches" and not self.encodes:
+                prefixes = [prefixes[owner] for owner in owners]
                 owners = list(range(len(asks)))
-            questions = [self._question(ask, owner) for ask, owner in zip(asks, owners, strict=True)]
-            return by_shot(shots, self.decoder.answer(prefixes, questions))
+        return prefixes, [self._question(ask, owner) for ask, owner in zip(asks, owners, strict=True)]
 
     def see(self, images: Sequence[Image.Image]) -> Tensor:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""
         boxed = [letterbox(image, self.card.fill, 1.0) for image in images]
         pixels = self.parts.pictures(images=boxed, return_tensors="pt")["pixel_values"]
+        self.counters.pictures += len(images)
+        self.counters.vision_forwards += 1
         found: Tensor = self.model.vision_model(pixels.to(self.device, self.parts.dtype)).last_hidden_state
         return found
 

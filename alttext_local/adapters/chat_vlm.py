@@ -19,8 +19,9 @@ from transformers import AutoModelForImageTextToText
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
-from alttext_local.adapters.adapter import Abilities
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Ways
 from alttext_local.adapters.answering import by_shot, window_of
+from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.labels import build_trie, read_scores, share_out
 from alttext_local.adapters.loading import (
     Parts,
@@ -30,6 +31,7 @@ from alttext_local.adapters.loading import (
     memory_guard,
     read_json,
 )
+from alttext_local.adapters.packed import pack
 from alttext_local.adapters.stock import generate
 from alttext_local.adapters.wording import Wording, fit, to_answer
 from alttext_local.catalogue import Card
@@ -41,7 +43,7 @@ WIDEST = 4.0
 """Longer side over shorter side that a processor is given at most."""
 
 
-def load(card: Card, device: str) -> ChatVlm:
+def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> ChatVlm:
     """Load a model with a chat template. `BrokenModel` where the folder has none."""
     parts = load_parts(card, device, AutoModelForImageTextToText)
     if not parts.template:
@@ -50,7 +52,7 @@ def load(card: Card, device: str) -> ChatVlm:
         parts.pictures.do_image_splitting = False
     with broken_unless_loaded(card, "the processor"):
         processor = still_processor(card, parts)
-    return ChatVlm(card, parts, processor)
+    return ChatVlm(card, parts, ways, processor)
 
 
 def still_processor(card: Card, parts: Parts) -> Any:
@@ -70,12 +72,14 @@ def still_processor(card: Card, parts: Parts) -> Any:
 class ChatVlm:
     """A loaded chat model."""
 
-    def __init__(self, card: Card, parts: Parts, processor: Any) -> None:
+    def __init__(self, card: Card, parts: Parts, ways: Ways, processor: Any) -> None:
         self.card, self.device = card, parts.device
         self.parts, self.model, self.processor = parts, parts.model, processor
         self.wording = Wording(parts.tokenizer, str(processor.image_token), parts.template)
         self.window = window_of(self.model.config.get_text_config(decoder=True))
-        self.abilities = Abilities(card.instructions, shares_prefix=False, languages=card.languages)
+        self.counters = Counters()
+        packed = ways.packed and pack(self.model.get_decoder())
+        self.abilities = Abilities(card.instructions, shares_prefix=False, languages=card.languages, packed=packed)
         self.as_list = True
         self.takes_features = "mm_encoder_outputs" in inspect.signature(self.model.forward).parameters
         self._check_picture()
@@ -107,6 +111,8 @@ class ChatVlm:
         if not self.takes_features:
             return None
         inputs = self.parts.pictures(images=[[image] for image in images], return_tensors="pt")
+        self.counters.pictures += len(images)
+        self.counters.vision_forwards += 1
         wanted = inspect.signature(self.model.get_image_features).parameters
         given = {name: value for name, value in self._to_device(inputs).items() if name in wanted}
         found = self.model.get_image_features(**given, return_dict=True).pooler_output
@@ -114,6 +120,9 @@ class ChatVlm:
         if len(found) != len(images):
             return None
         return list(found) if self.as_list else list(found.split(1))
+
+    def flight(self) -> None:
+        """None: the stock `generate` lets nobody join."""
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""

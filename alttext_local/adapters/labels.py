@@ -14,13 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import Cache
 
-from alttext_local.adapters.generation import Prefix, fork, pad_left
+from alttext_local.adapters.generation import Language, Prefix, fork, pad_left
 
 
 @dataclass(frozen=True)
@@ -62,30 +61,36 @@ def build_trie(labels: Sequence[Sequence[int]]) -> Trie:
 
 
 def score(
-    lm: Any,
+    language: Language,
     prefix: Prefix,
     rows: Sequence[int],
     suffixes: Sequence[Sequence[int]],
     labels: Sequence[Sequence[Sequence[int]]],
-    stops: Sequence[int],
-    pad: int,
 ) -> list[list[float]]:
     """For each row the log-probability of each of its labels after prefix `rows[i]` and `suffixes[i]`."""
     tries = [build_trie(own) for own in labels]
     room = max(len(trie.tokens) for trie in tries)
     device = prefix.mask.device
-    ids, seen = pad_left(suffixes, pad, device)
-    nodes = [[*trie.tokens, *[pad] * (room - len(trie.tokens))] for trie in tries]
-    layers, mask = fork(prefix, rows, room=ids.shape[1] + room)
-    logits = lm(
+    ids, seen = pad_left(suffixes, language.pad, device)
+    nodes = [[*trie.tokens, *[language.pad] * (room - len(trie.tokens))] for trie in tries]
+    layers, mask = fork(language, prefix, rows, room=ids.shape[1] + room)
+    logits = language.lm(
         input_ids=torch.cat([ids, torch.tensor(nodes, device=device)], 1),
-        attention_mask=_visible(mask, seen, tries, room, lm.dtype),
+        attention_mask=_visible(mask, seen, tries, room, language.lm.dtype),
         position_ids=_positions(mask, seen, tries, room),
         past_key_values=Cache(layers=[*layers]),
         use_cache=True,
         logits_to_keep=room + 1,
     ).logits
-    return [read_scores(logits[row], trie, stops) for row, trie in enumerate(tries)]
+    count_labels(language, suffixes, tries)
+    return [read_scores(logits[row], trie, language.stops) for row, trie in enumerate(tries)]
+
+
+def count_labels(language: Language, suffixes: Sequence[Sequence[int]], tries: Sequence[Trie]) -> None:
+    """Note one forward over these."""
+    language.counters.label_forwards += 1
+    language.counters.suffix_tokens += sum(map(len, suffixes))
+    language.counters.label_tokens += sum(len(trie.tokens) for trie in tries)
 
 
 def read_scores(logits: Tensor, trie: Trie, stops: Sequence[int]) -> list[float]:

@@ -17,9 +17,13 @@ from transformers import (
     LlavaOnevisionForConditionalGeneration,
 )
 
-from alttext_local.adapters.adapter import Abilities
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Way, Ways
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
+from alttext_local.adapters.counters import Counters
+from alttext_local.adapters.flight import SlotFlight
+from alttext_local.adapters.generation import Language
 from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config
+from alttext_local.adapters.packed import pack
 from alttext_local.adapters.wording import Wording
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
@@ -31,11 +35,12 @@ CLASSES = {
     "llava_next": LlavaNextForConditionalGeneration,
     "llava_onevision": LlavaOnevisionForConditionalGeneration,
 }
+BEST: Way = "tree"
 WIDEST = 4.0
 """Longer side over shorter side that models with tiles are given at most."""
 
 
-def load(card: Card, device: str) -> Llava:
+def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Llava:
     """Load a model of this family and see that its processor feeds it what it wants."""
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
@@ -43,7 +48,7 @@ def load(card: Card, device: str) -> Llava:
     parts = load_parts(card, device, CLASSES[model_type])
     tiled = model_type != "llava"
     base_only = tiled and limit_tiles(parts, card.tiles)
-    return Llava(card, parts, tiled, base_only)
+    return Llava(card, parts, ways, tiled, base_only)
 
 
 def limit_tiles(parts: Parts, tiles: int) -> bool:
@@ -63,17 +68,22 @@ def limit_tiles(parts: Parts, tiles: int) -> bool:
 class Llava:
     """A loaded LLaVA."""
 
-    def __init__(self, card: Card, parts: Parts, tiled: bool, base_only: bool) -> None:
+    def __init__(self, card: Card, parts: Parts, ways: Ways, tiled: bool, base_only: bool) -> None:
         self.card, self.device = card, parts.device
         self.parts, self.model = parts, parts.model
         self.tiled, self.base_only = tiled, base_only
         self.image_id: int = self.model.config.image_token_id
         self.wording = Wording(parts.tokenizer, parts.tokenizer.convert_ids_to_tokens(self.image_id), parts.template)
-        shares = self._check_words()
+        self.counters = Counters()
+        way = ways.of(shares=self._check_words(), best=BEST)
         self._check_picture()
-        self.abilities = Abilities(card.instructions, shares_prefix=shares, languages=card.languages)
+        packed = ways.packed and pack(self.model.model.language_model)
+        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
         text = self.model.config.get_text_config(decoder=True)
-        self.decoder = Decoder(self.model, parts.tokenizer, parts.stops, parts.pad, window_of(text))
+        language = Language(self.model, parts.stops, parts.pad, self.counters)
+        self.decoder = Decoder(language, parts.tokenizer, window_of(text), way)
+        self.flying = ways.flying if way == "tree" else None
+        self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """As `Adapter.answer` says."""
@@ -81,9 +91,17 @@ class Llava:
         if not asked:
             return [() for _ in shots]
         with memory_guard(self.device), torch.inference_mode():
-            features = self.encode([shot.picture.image for shot in asked])
-            prefixes, questions = self._ask(asked, features)
-            return by_shot(shots, self.decoder.answer(prefixes, questions))
+            return by_shot(shots, self.decoder.answer(*self.look(asked)))
+
+    def flight(self) -> Flight | None:
+        """As `Adapter.flight` says."""
+        if self.flying and not (self._flight and self._flight.empty):
+            self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
+        return self._flight
+
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+        """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
+        return self._ask(shots, self.encode([shot.picture.image for shot in shots]))
 
     def encode(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """One forward of the vision tower for all pictures; for each its features, (image tokens, hidden size)."""
@@ -91,6 +109,8 @@ class Llava:
         boxed = [letterbox(image, self.card.fill, widest) for image in images]
         inputs = self.parts.pictures(images=boxed, return_tensors="pt")
         pixels = inputs["pixel_values"].to(self.device, self.parts.dtype)
+        self.counters.pictures += len(images)
+        self.counters.vision_forwards += 1
         if self.base_only:
             return self._base_views(pixels[:, 0])
         sizes = {"image_sizes": inputs["image_sizes"]} if self.tiled else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +107,9 @@ def fit(prefix: int, suffix: Sequence[int], budget: int, window: int) -> tuple[l
 
 
 def to_answer(tokenizer: Any, written: Written, ask: Ask) -> Answer:
-    """Ids as a text with its tokens. `EmptyAnswer` where nothing but blanks came out."""
+    """Ids as a text with its tokens. `EmptyAnswer` where nothing but blanks came out, or the numbers were none."""
+    if any(map(math.isnan, written.logprobs)):
+        raise EmptyAnswer(f"The model's numbers broke down when asked for: {ask.task}.")
     tokens = to_tokens(tokenizer, written)
     text = "".join(token.text for token in tokens).strip()
     if not text:

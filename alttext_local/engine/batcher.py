@@ -16,6 +16,7 @@ from threading import Condition, Thread
 from alttext_local.adapters.adapter import Adapter
 from alttext_local.catalogue import Card
 from alttext_local.engine.halving import answer_each
+from alttext_local.engine.inflight import Pilot
 from alttext_local.engine.lanes import Answers, Ticket, WaitingRoom
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.engine.loaded import LoadedModels, close_quietly
@@ -134,6 +135,9 @@ class Batcher:
             with self._within(self._limits.generation_seconds):
                 return adapter.answer(shots)
 
+        if (flight := adapter.flight()) is not None:
+            Pilot(self._room, card, flight, call, lambda: self._within(self._limits.generation_seconds)).fly(tickets)
+            return None
         begun = time.monotonic()
         answered = 0
         for place, outcome in answer_each(call, [ticket.shot for ticket in tickets]):

@@ -155,6 +155,20 @@ class WaitingRoom:
             self._begun = time.monotonic()
             return list(self._in_hand)
 
+    def join(self, card: Card, most: int) -> list[Ticket]:
+        """Up to `most` shots that wait for this model now, without waiting for any.
+
+        None where somebody who comes first waits for another model: the device is theirs next.
+        """
+        with self._changed:
+            lead = next((lane[0].card.name for lane in self._lanes.values() if lane), None)
+            if self._ended or lead != card.name or most < 1:
+                return []
+            joining = self._remove(lambda ticket: ticket.card.name == card.name, most)
+            self._in_hand += joining
+            self._begun = time.monotonic()
+            return joining
+
     def done(self, tickets: list[Ticket], seconds_per_shot: float | None = None) -> None:
         """These are settled. `seconds_per_shot` where they give a measure of the pace."""
         with self._changed:

@@ -7,14 +7,14 @@ import json
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from alttext_local.adapters.adapter import Adapter, load_adapter
+from alttext_local.adapters.adapter import Adapter, Ways, load_adapter
 from alttext_local.errors import EmptyAnswer
 from alttext_local.types import Ask, Shot
 
@@ -46,6 +46,7 @@ FAMILY_OF = {
     "gemma3": "chat_vlm",
 }
 SHARING = {"llava", "llava_next", "llava_onevision", "blip2"}
+PACKED = {"llava", "llava_next", "llava_onevision", "instructblip", "qwen2_5_vl", "idefics3"}
 LABELS = ("photograph", "bar chart", "line chart", "table", "text", "text table")
 CAPTION = Ask("caption", "describe the picture in one short sentence", 12)
 KEYWORDS = Ask("keywords", "keywords:", 5)
@@ -210,6 +211,8 @@ def test_the_vision_tower_runs_once_for_each_picture(subject: Subject, shots: li
 
 def test_abilities_are_true(subject: Subject) -> None:
     assert subject.adapter.abilities.shares_prefix == (subject.name in SHARING)
+    assert subject.adapter.abilities.way == ("tree" if subject.name in SHARING else "batches")
+    assert subject.adapter.abilities.packed == (subject.name in PACKED)
     assert subject.adapter.abilities.languages == ("en",)
 
 
@@ -239,3 +242,55 @@ def test_a_model_that_says_nothing_is_an_error(subject: Subject, card: Any, pict
     mute = reloaded(subject, card, list(range(tiny.VOCABULARY)), tmp_path)
     with pytest.raises(EmptyAnswer, match="caption"):
         mute.answer([Shot(picture(90, 60), (CAPTION,))])
+
+
+WAYS = {
+    "forked": Ways(tree=False),
+    "not shared": Ways(sharing=False),
+    "not packed": Ways(packed=False),
+}
+
+
+def test_every_way_gives_the_same(subject: Subject, shots: list[Shot], card: Any) -> None:
+    """With each lever off, texts and scores are those with all of them on."""
+    expected = subject.adapter.answer(shots)
+    for name, ways in WAYS.items():
+        if name != "not packed" and subject.name not in SHARING:
+            continue
+        adapter = load_adapter(card(subject.folder, FAMILY_OF[subject.name]), "cpu", ways)
+        answers = adapter.answer(shots)
+        adapter.close()
+        assert said(answers) == said(expected), name
+        for row, other in zip(answers, expected, strict=True):
+            for answer, usual in zip(row, other, strict=True):
+                assert answer.scores == pytest.approx(usual.scores, abs=1e-4), name
+
+
+def test_one_look_and_one_prefix_for_all_asks(subject: Subject, picture: Any) -> None:
+    """Counted, not timed: a second and a third ask about a picture cost their own words alone."""
+    if subject.name not in SHARING:
+        return
+    counters, before = subject.adapter.counters, replace(subject.adapter.counters)
+    image = picture(120, 70)
+    subject.adapter.answer([Shot(image, (CAPTION,))])
+    one = counters.since(before)
+    before = replace(counters)
+    subject.adapter.answer([Shot(image, (CAPTION, KIND, LONG))])
+    three = counters.since(before)
+    assert (one.pictures, one.vision_forwards) == (three.pictures, three.vision_forwards) == (1, 1)
+    assert one.prefix_tokens == three.prefix_tokens > 0
+    assert three.suffix_tokens > one.suffix_tokens
+    before = replace(counters)
+    subject.adapter.answer([Shot(image, (KIND,))])
+    kind = counters.since(before)
+    assert (kind.decode_steps, kind.label_forwards) == (0, 1)
+    own = one.suffix_tokens + kind.suffix_tokens
+    assert three.suffix_tokens - own == words_of(subject, LONG) > 0
+
+
+def words_of(subject: Subject, ask: Ask) -> int:
+    """Tokens that the ask adds after the picture."""
+    wording = subject.adapter.wording  # type: ignore[attr-defined]
+    if subject.name == "blip2":
+        return len(wording.ids(wording.text(ask.prompt)))
+    return len(wording.split(ask.prompt)[1])

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from PIL import ImageStat
 
-from alttext_local.adapters.adapter import Abilities
+from alttext_local.adapters.adapter import Abilities, Flight
+from alttext_local.adapters.counters import Counters
 from alttext_local.catalogue import Card
 from alttext_local.types import Answer, Ask, Picture, Shot, Token
 
@@ -24,6 +25,7 @@ class Honest:
     def __init__(self, card: Card, device: str = "cpu") -> None:
         self.card = card
         self.device = device
+        self.counters = Counters()
         self.calls: list[tuple[str, ...]] = []
         self.closed = False
 
@@ -38,6 +40,9 @@ class Honest:
     def serve(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """What a double overrides."""
         return [look(shot) for shot in shots]
+
+    def flight(self) -> Flight | None:
+        return None
 
     def close(self) -> None:
         self.closed = True

@@ -1,5 +1,6 @@
 """The door of the waiting room."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,20 @@ def test_a_long_wait_is_told_in_seconds_and_bulk_does_not_count_for_people(room)
     with pytest.raises(Overloaded) as refusal:
         room.admit("bulk")
     assert refusal.value.retry_after == 12
+
+
+def test_who_joins_waits_for_the_same_model_and_nobody_comes_before(room):
+    other = replace(CARD, name="two")
+    first, second, bulk = (Ticket(CARD, a_shot(number)) for number in range(3))
+    room.put(bulk, "bulk")
+    room.put(first)
+    room.put(second)
+    assert room.join(CARD, 0) == []
+    assert room.join(other, 5) == []
+    assert room.join(CARD, 1) == [first]
+    assert room.join(CARD, 5) == [second, bulk]
+    assert room.join(CARD, 5) == []
+    assert room.counts() == (0, 3)
 
 
 def test_failing_all_shuts_the_room_and_settles_each(room):
