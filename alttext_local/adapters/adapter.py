@@ -16,7 +16,10 @@ from alttext_local.catalogue import Card
 from alttext_local.errors import BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {"adapter", "answering", "encoder_decoder", "generation", "labels", "loading", "stock", "wording"}
+SHARED = {
+    *("adapter", "answering", "encoder_decoder", "generation", "int8", "labels", "loading", "processor", "stock"),
+    "wording",
+}
 """Files of this folder that are no family."""
 
 
@@ -67,6 +70,20 @@ def load_adapter(card: Card, device: str = "auto") -> Adapter:
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
     adapter: Adapter = module.load(card, device)
     return adapter
+
+
+def best_dtype(card: Card, device: str) -> str:
+    """What the card's `dtype` becomes on a device: `auto` is settled, the rest is checked (`BadSettings`)."""
+    from alttext_local.adapters.loading import settle_dtype
+
+    return settle_dtype(card.dtype, device, card.parameters)
+
+
+def use_threads(threads: int = 0) -> int:
+    """Compute with so many threads in this process, 0: as fits the machine; how many they are."""
+    from alttext_local.adapters import processor
+
+    return processor.use_threads(threads)
 
 
 def best_device(device: str = "auto") -> str:

@@ -26,6 +26,7 @@ from alttext_local.adapters.loading import (
     load_parts,
     memory_guard,
     read_config,
+    to_device,
 )
 from alttext_local.adapters.wording import Wording, shorten
 from alttext_local.catalogue import Card
@@ -88,7 +89,7 @@ class Blip2:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""
         boxed = [letterbox(image, self.card.fill, 1.0) for image in images]
         pixels = self.parts.pictures(images=boxed, return_tensors="pt")["pixel_values"]
-        found: Tensor = self.model.vision_model(pixels.to(self.device, self.parts.dtype)).last_hidden_state
+        found: Tensor = self.model.vision_model(to_device(pixels, self.device, self.parts.dtype)).last_hidden_state
         return found
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from transformers import (
 
 from alttext_local.adapters.adapter import Abilities
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
-from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config
+from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config, to_device
 from alttext_local.adapters.wording import Wording
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
@@ -90,7 +90,7 @@ class Llava:
         widest = WIDEST if self.tiled and not self.base_only else 1.0
         boxed = [letterbox(image, self.card.fill, widest) for image in images]
         inputs = self.parts.pictures(images=boxed, return_tensors="pt")
-        pixels = inputs["pixel_values"].to(self.device, self.parts.dtype)
+        pixels = to_device(inputs["pixel_values"], self.device, self.parts.dtype)
         if self.base_only:
             return self._base_views(pixels[:, 0])
         sizes = {"image_sizes": inputs["image_sizes"]} if self.tiled else {}
