@@ -31,7 +31,7 @@ from alttext_local.adapters.loading import (
 from alttext_local.adapters.wording import Wording, shorten
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
-from alttext_local.pictures.letterbox import letterbox
+from alttext_local.pictures.letterbox import letterbox, shrink
 from alttext_local.types import Answer, Ask, Shot
 
 CLASSES = {"blip-2": Blip2ForConditionalGeneration, "instructblip": InstructBlipForConditionalGeneration}
@@ -87,7 +87,8 @@ class Blip2:
 
     def see(self, images: Sequence[Image.Image]) -> Tensor:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""
-        boxed = [letterbox(image, self.card.fill, 1.0) for image in images]
+        side = self.model.config.vision_config.image_size
+        boxed = [letterbox(shrink(image, side), self.card.fill, 1.0) for image in images]
         pixels = self.parts.pictures(images=boxed, return_tensors="pt")["pixel_values"]
         found: Tensor = self.model.vision_model(to_device(pixels, self.device, self.parts.dtype)).last_hidden_state
         return found

@@ -4,11 +4,14 @@ Weights: one scale for each output, symmetric (-127..127). Activations: one scal
 call, so that a row's result does not depend on the rows beside it; with one scale for a whole tensor, as torch's own
 dynamic quantisation has it, it would, and the same picture would be told differently in another batch.
 
-Measured with torch 2.13 on one core (AVX512-VNNI, AVX512-BF16), layers of Qwen2-0.5B and SigLIP, milliseconds in bfloat16
-against this file: 896 -> 4864 at 1, 4, 16, 700 rows: 1.08/0.16, 1.83/0.34, 1.63/0.60, 95/47; 4864 -> 896: 0.84/0.11,
-0.93/0.32, 1.39/0.62, 94/55; 1152 -> 4304 at 700 rows (vision): 210/48; the head, 896 -> 151,936, at one row: 86/28. int8
-weights alone (`_weight_int8pack_mm`) came near it at one row (0.24) and lost at 700 (231); dynamic quantisation of a tensor
-(0.47, 0.46, 0.75, 53) is as fast where rows are many, and falls away for the reason above.
+Measured with torch 2.13 on one core (AVX512-VNNI, AVX512-BF16), milliseconds at 1, 4, 16 and 700 rows:
+
+| layer | bfloat16 | this file | `_weight_int8pack_mm` | per-tensor dynamic |
+|---|---|---|---|---|
+| 896 -> 4864 (Qwen2-0.5B) | 1.08, 1.83, 1.63, 95 | 0.16, 0.34, 0.60, 47 | 0.24, 0.48, 1.99, 231 | 0.47, 0.46, 0.75, 53 |
+| 4864 -> 896 | 0.84, 0.93, 1.39, 94 | 0.11, 0.32, 0.62, 55 | 0.22, 0.44, 1.73, 346 | 0.32, 0.43, 0.67, 44 |
+| 1152 -> 4304 (SigLIP) | 1.08, 1.55, 1.64, 210 | 0.13, 0.34, 0.70, 48 | 0.26, 0.52, 2.30, 334 | 0.42, 0.46, 0.84, 49 |
+| 896 -> 151,936 (head), 1, 4, 16 rows | 86, 32, 46 | 44, 21, 30 | 128, 25, 97 | 24, 9, 17 |
 """
 
 from __future__ import annotations

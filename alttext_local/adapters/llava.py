@@ -23,7 +23,7 @@ from alttext_local.adapters.loading import Parts, free_memory, load_parts, memor
 from alttext_local.adapters.wording import Wording
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
-from alttext_local.pictures.letterbox import letterbox
+from alttext_local.pictures.letterbox import letterbox, shrink
 from alttext_local.types import Answer, Shot
 
 CLASSES = {
@@ -67,6 +67,10 @@ class Llava:
         self.card, self.device = card, parts.device
         self.parts, self.model = parts, parts.model
         self.tiled, self.base_only = tiled, base_only
+        config = self.model.config
+        side: int = config.vision_config.image_size
+        self.sight = max(max(grid) for grid in config.image_grid_pinpoints) if tiled else side
+        """Pixels of the longer side that the model sees at most."""
         self.image_id: int = self.model.config.image_token_id
         self.wording = Wording(parts.tokenizer, parts.tokenizer.convert_ids_to_tokens(self.image_id), parts.template)
         shares = self._check_words()
@@ -88,7 +92,7 @@ class Llava:
     def encode(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """One forward of the vision tower for all pictures; for each its features, (image tokens, hidden size)."""
         widest = WIDEST if self.tiled and not self.base_only else 1.0
-        boxed = [letterbox(image, self.card.fill, widest) for image in images]
+        boxed = [letterbox(shrink(image, self.sight), self.card.fill, widest) for image in images]
         inputs = self.parts.pictures(images=boxed, return_tensors="pt")
         pixels = to_device(inputs["pixel_values"], self.device, self.parts.dtype)
         if self.base_only:

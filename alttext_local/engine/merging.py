@@ -25,7 +25,7 @@ def merged(answer: Callable[[Sequence[Shot]], list[Answers]], shots: Sequence[Sh
     if len(first) == len(shots):
         return answer(shots)
     found = answer([Shot(first[key].picture, tuple(wanted)) for key, wanted in asks.items()])
-    if len(found) != len(asks) or any(len(own) != len(wanted) for own, wanted in zip(found, asks.values(), strict=True)):
+    if list(map(len, found)) != list(map(len, asks.values())):
         raise EmptyAnswer("The model gave another number of answers than it was asked for.")
     told = {key: dict(zip(wanted, own, strict=True)) for (key, wanted), own in zip(asks.items(), found, strict=True)}
     return [tuple(told[key][ask] for ask in shot.asks) for key, shot in zip(keys, shots, strict=True)]

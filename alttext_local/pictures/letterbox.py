@@ -27,6 +27,16 @@ def letterbox(image: Image.Image, fill: tuple[int, int, int], aspect: float = 1.
     return sheet
 
 
+def shrink(image: Image.Image, side: int) -> Image.Image:
+    """A picture that is much larger than what is looked at, made smaller by a whole factor: the average of blocks.
+
+    Its longer side stays at least twice `side`, so that the bicubic resize that follows gives the same but for
+    about half a step of 255, and reads a small part of the pixels. What is not twice too large comes back as it is.
+    """
+    factor = max(image.size) // (2 * side)
+    return image.reduce(factor) if factor >= 2 else image
+
+
 def _bounded(image: Image.Image) -> Image.Image:
     """At most `LONGEST` long. A strip of one pixel stays one pixel thick: thinner cannot be drawn."""
     longer = max(image.size)
