@@ -1,4 +1,4 @@
-"""What the CPU of this machine can do, and what is chosen for it: the number of threads, the numbers models are held in.
+"""What the CPU of this machine can do, and what is chosen for it: threads, and the numbers models are held in.
 
 One model process computes on the physical cores; children that decode pictures and OCR keep to one thread each, as
 two threads on one core, or more threads than cores, cost a matrix product more than they bring.

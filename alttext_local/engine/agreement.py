@@ -60,7 +60,7 @@ def check_agreement(
 ) -> tuple[Adapter, Degree]:
     """The card's model in int8, and how near it is to itself in full. The two are never in memory at once.
 
-    `BrokenModel` where they are further apart than `most`, or where there is nothing to ask: unproven, int8 is not used.
+    `BrokenModel` where they are further apart than `most`, or where there is nothing to ask: it is not used unproven.
     """
     if not asks:
         raise BrokenModel(f"{card.name}: int8 is not used, as there is nothing to ask that would prove it.")
