@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import best_device, best_dtype, use_threads
+from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -55,8 +55,12 @@ class Parts:
 
 
 @contextmanager
-def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Parts]:
+def assembled(
+    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] = load_adapter
+) -> Iterator[Parts]:
     """Build the house and take it down again. `keep_results=False` builds it without the cache.
+
+    `load` makes the adapter of a card on a device.
 
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
@@ -72,10 +76,11 @@ def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Part
         database = open_store(settings)
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
         seconds = generation_seconds(settings, device)
-        engine = Engine(catalogue, engine_limits(settings, seconds), device=device, selftest_asks=selftest_asks)
+        limits = engine_limits(settings, seconds)
+        engine = Engine(catalogue, limits, device=device, load=load, selftest_asks=selftest_asks)
         built.callback(engine.close)
-        limits = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
-        describer = Describer(engine, opener, ocr, policy, cache, limits)
+        times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
+        describer = Describer(engine, opener, ocr, policy, cache, times)
         built.callback(describer.close)
         built.callback(database.dispose)
         yield Parts(settings, catalogue, engine, describer, token_book(settings, database), database, built)
