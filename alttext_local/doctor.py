@@ -81,7 +81,7 @@ def _device(settings: Settings) -> Iterator[Check]:
 
 def _processor(settings: Settings) -> Iterator[Check]:
     """What the CPU can do, what was chosen for it, and why."""
-    from alttext_local.adapters.processor import auto_dtype, look_at_processor
+    from alttext_local.adapters.processor import auto_dtype, look_at_processor, threads_of_environment
 
     cpu = look_at_processor()
     has = [name for name, there in (("bfloat16", cpu.bfloat16), ("8-bit integers", cpu.int8)) if there]
@@ -89,9 +89,11 @@ def _processor(settings: Settings) -> Iterator[Check]:
     yield Check("Processor", "ok", f"{cpu.cores} physical cores, {cpu.allowed} logical ones allowed, {able}")
     if settings.model_threads:
         why = "set by model_threads"
+    elif threads_of_environment():
+        why = "set by OMP_NUM_THREADS"
     else:
         why = "as many as physical cores" if cpu.threads == cpu.cores else "as many as this process is allowed"
-    threads = settings.model_threads or cpu.threads
+    threads = settings.model_threads or threads_of_environment() or cpu.threads
     beside = f"decoding {settings.decode_workers} and OCR {settings.ocr_workers} pictures at once, one thread each"
     advice = ""
     if threads > cpu.allowed:

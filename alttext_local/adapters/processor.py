@@ -54,10 +54,19 @@ def auto_dtype(processor: Processor, parameters: float) -> str:
 
 
 def use_threads(threads: int = 0) -> int:
-    """Let torch compute on so many threads, 0: one for each physical core that it may use; how many they are."""
-    chosen = threads or look_at_processor().threads
+    """Let torch compute on so many threads; how many they are.
+
+    0: as many as `OMP_NUM_THREADS` says where it is set, else one for each physical core that may be used.
+    """
+    chosen = threads or threads_of_environment() or look_at_processor().threads
     torch.set_num_threads(chosen)
     return chosen
+
+
+def threads_of_environment() -> int:
+    """What `OMP_NUM_THREADS` says; 0 where it says nothing."""
+    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(said) if said.isdigit() else 0
 
 
 def quota_of(text: str) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub library is imported
 
+from transformers.utils import logging as transformers_logging
+
 from scripts.bench import report
 from scripts.bench.subjects import BUILDERS
 
@@ -21,6 +23,8 @@ SHIPPED = "alttext-mini-llava"
 def main() -> None:
     """Measure and print."""
     options = _options()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     if options.workload == "report":
         options.out.write_text(report.page(report.read(options.results)), encoding="utf-8")
         print(f"{options.out} is written.")

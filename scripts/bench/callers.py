@@ -12,6 +12,7 @@ import os
 import secrets
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -181,7 +182,7 @@ def _wait_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while time.monotonic() < until and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", "/health/ready")
             if connection.getresponse().status == 200:
                 return
         except OSError:
@@ -201,11 +202,10 @@ def _gated(model: str) -> bool:
 
 def _row(name: str, pictures: int, seconds: list[float], rounds: list[list[float]]) -> dict[str, Any]:
     waited = [spent for one in rounds for spent in one]
-    ordered = sorted(seconds)
     return {
         "name": name,
         "seconds": seconds,
-        "images_per_second": pictures / ordered[len(ordered) // 2],
+        "images_per_second": pictures / statistics.median(seconds),
         "p50": percentile(waited, 0.5),
         "p99": percentile(waited, 0.99),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import statistics
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +67,7 @@ def table(result: dict[str, Any]) -> str:
         ("contender", lambda row: str(row["name"])),
         ("images/s", lambda row: f"{row['images_per_second']:.3g}"),
         ("to the first", lambda row: f"{row['images_per_second'] / slowest:.2f}x"),
-        ("median s", lambda row: f"{sorted(row['seconds'])[len(row['seconds']) // 2]:.3g}"),
+        ("median s", lambda row: f"{statistics.median(row['seconds']):.3g}"),
         ("rounds", lambda row: str(len(row["seconds"]))),
         ("p50 s", lambda row: f"{row['p50']:.3g}"),
         ("p99 s", lambda row: f"{row['p99']:.3g}"),

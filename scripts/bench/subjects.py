@@ -81,16 +81,16 @@ def words_of(size: int) -> PreTrainedTokenizerFast:
     known = " ".join((*PROMPTS.values(), *KINDS, "USER: ASSISTANT:")).split()
     names = [*SPECIAL, *dict.fromkeys(known)]
     names += [f"w{number}" for number in range(size - len(names))]
-    inner = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token="<unk>"))
+    inner = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token=SPECIAL[UNKNOWN]))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     inner.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", BOS)])
     return PreTrainedTokenizerFast(
         tokenizer_object=inner,
-        pad_token="<pad>",
-        bos_token="<s>",
-        eos_token="</s>",
-        unk_token="<unk>",
-        extra_special_tokens={"image_token": "<image>"},
+        pad_token=SPECIAL[PAD],
+        bos_token=SPECIAL[BOS],
+        eos_token=SPECIAL[EOS],
+        unk_token=SPECIAL[UNKNOWN],
+        extra_special_tokens={"image_token": SPECIAL[IMAGE]},
         padding_side="left",
     )
 

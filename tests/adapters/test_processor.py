@@ -28,12 +28,16 @@ def test_a_containers_share(text: str, processors: int) -> None:
     assert quota_of(text) == processors
 
 
-def test_this_machine() -> None:
+def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     found = look_at_processor()
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert found.cores >= 1 and found.threads <= found.allowed
     before = torch.get_num_threads()
     try:
         assert use_threads(1) == torch.get_num_threads() == 1
         assert use_threads() == torch.get_num_threads() == found.threads
+        monkeypatch.setenv("OMP_NUM_THREADS", "3,2")
+        assert use_threads() == torch.get_num_threads() == 3
+        assert use_threads(2) == torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
