@@ -83,7 +83,7 @@ def call(crowd: Crowd) -> dict[str, Any]:
         raise SystemExit(
             f"The servers gave different texts for {1 - same:.1%} of the pictures: the run does not count."
         )
-    return {"model": crowd.model, "dtype": "as served", "device": "as served", "gate": "same texts", "contenders": rows}
+    return {"model": crowd.model, "dtype": "auto", "device": "auto", "gate": "same texts", "contenders": rows}
 
 
 def one_round(port: int, crowd: Crowd, pictures: list[tuple[str, bytes]]) -> list[tuple[float, str]]:
