@@ -138,7 +138,7 @@ def tiny(folder: Path, device: str) -> None:
     """A LLaVA of a few numbers, to try the benchmark itself."""
     sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 64, "intermediate_size": 96}
     text = LlamaConfig(**sizes, vocab_size=400, max_position_embeddings=512, **IDS)
-    llava(folder, device, CLIPVisionConfig(**sizes, image_size=56, patch_size=14, projection_dim=32), text, -2)
+    llava(folder, device, CLIPVisionConfig(**sizes, image_size=224, patch_size=56, projection_dim=32), text, -2)
 
 
 def llava_7b(folder: Path, device: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 FORBIDDEN = {"fastapi", "starlette", "uvicorn", "multipart", "python_multipart", "sqlalchemy", "alembic", "dbos"}
 FORBIDDEN |= {"psycopg", "obstore", "structlog", "rapidfuzz", "yake", "pytesseract", "tesserocr", "itsdangerous"}
-FORBIDDEN |= {"httpx2", "httpcore2", "pydantic_settings"}
+FORBIDDEN |= {"pydantic_settings", "typer", "rich"}
 
 
 class Absent:
