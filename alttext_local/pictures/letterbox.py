@@ -11,7 +11,7 @@ LONGEST = 2016
 """Pixels that the longer side keeps at most once padding is needed: more than any of our models looks at."""
 
 MUCH = 4
-"""Times twice what is looked at, from which a picture is made smaller first: photographs of 7 million pixels and more."""
+"""Times twice what is looked at, from which a picture is made smaller first: about 7 million pixels and more."""
 
 
 def letterbox(image: Image.Image, fill: tuple[int, int, int], aspect: float = 1.0) -> Image.Image:
