@@ -34,7 +34,8 @@ def shrink(image: Image.Image, side: int) -> Image.Image:
     """A picture that is much larger than what is looked at, made smaller by a whole factor: the average of blocks.
 
     Its longer side stays at least twice `side`, so that the bicubic resize that follows gives the same but for
-    about half a step of 255, and reads a small part of the pixels. What is not `MUCH` too large comes back as it is:
+    a step of 255 or less on average, and reads a small part of the pixels (12 million: 25 ms in place of 68). What
+    is not `MUCH` too large comes back as it is:
     there the time is short, and the model sees the very pixels that transformers alone would show it.
     """
     factor = max(image.size) // (2 * side)

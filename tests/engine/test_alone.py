@@ -14,7 +14,7 @@ from pathlib import Path
 
 FORBIDDEN = {"fastapi", "starlette", "uvicorn", "multipart", "python_multipart", "sqlalchemy", "alembic", "dbos"}
 FORBIDDEN |= {"psycopg", "obstore", "structlog", "rapidfuzz", "yake", "pytesseract", "tesserocr", "itsdangerous"}
-FORBIDDEN |= {"pydantic_settings", "typer", "rich"}
+FORBIDDEN |= {"pydantic_settings"}
 
 
 class Absent:
