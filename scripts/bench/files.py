@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from scripts.bench.stock import Stock
 from scripts.bench.subjects import ROOT, asks_of
 from scripts.bench.turns import Contender, Measured, Texts, in_turns
 
+WARM = 8
+"""Pictures of the warm-up."""
 WINDOW = 64
 """Pictures in hand at once."""
 OCR_SECONDS = 30.0
@@ -51,19 +54,30 @@ def describe_files(model: str, pictures: int, rounds: int, minutes: float, devic
         stock = Stock(card, device, getattr(torch, card.dtype))
         with assembled(patient(settings), keep_results=False) as parts:
             parts.engine.start([model])
-            contenders = (
-                Contender("plain loop", lambda: plain(stock, paths, home / "plain.jsonl")),
-                Contender("ours, one by one", lambda: ours(parts, model, paths, home / "one.jsonl", 1)),
-                Contender("ours", lambda: ours(parts, model, paths, home / "ours.jsonl", WINDOW)),
-            )
+            runs: dict[str, Callable[[Sequence[Path]], Texts]] = {
+                "plain loop": lambda own: plain(stock, own, home / "plain.jsonl"),
+                "ours, one by one": lambda own: ours(parts, model, own, home / "one.jsonl", 1),
+                "ours": lambda own: ours(parts, model, own, home / "ours.jsonl", WINDOW),
+            }
+            contenders = [in_shares(name, paths, rounds, run) for name, run in runs.items()]
             measured = in_turns(contenders, rounds, minutes)
     by_name = {one.name: one for one in measured}
     same = by_name["ours"].texts == by_name["ours, one by one"].texts
     if not same and card.dtype == "float32":
         raise SystemExit("In batches other texts came out than one by one: the run does not count.")
     gate = "ours: the same texts in batches as one by one" if same else "16 bits: texts may differ in near-ties"
-    rows = [_row(one, pictures) for one in measured]
+    rows = [_row(one, max(1, pictures // rounds)) for one in measured]
     return {"model": card.name, "dtype": card.dtype, "device": device, "gate": gate, "contenders": rows}
+
+
+def in_shares(name: str, paths: Sequence[Path], rounds: int, run: Callable[[Sequence[Path]], Texts]) -> Contender:
+    """A contender that describes another share of the pictures in each round, and all of them in all rounds.
+
+    The sample pictures take turns, so that all shares are alike.
+    """
+    size = max(1, len(paths) // rounds)
+    shares = cycle([paths[start : start + size] for start in range(0, size * rounds, size)])
+    return Contender(name, lambda: run(next(shares)), warm=lambda: run(paths[:WARM]))
 
 
 def plain(stock: Stock, paths: Sequence[Path], out: Path) -> Texts:

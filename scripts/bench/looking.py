@@ -16,7 +16,7 @@ from scripts.bench.cost import Cost, cost_of, peak_of
 from scripts.bench.pictures import shots as make_shots
 from scripts.bench.stock import Stock
 from scripts.bench.subjects import asks_of, subject
-from scripts.bench.turns import Contender, Measured, Texts, in_turns, say
+from scripts.bench.turns import Contender, Measured, Texts, in_turns, percentile, say
 
 NATS = 0.25
 """In 16 bits: how far a written token may be from the likeliest of the stock model."""
@@ -147,6 +147,8 @@ def row_of(one: Measured, stock: Stock, shots: Sequence[Shot], cost: Cost, devic
         "memory": one.memory,
         **one.more,
     }
+    if len(shots) == 1:
+        row |= {"p50": percentile(one.seconds, 0.5), "p99": percentile(one.seconds, 0.99)}
     if peak := peak_of(device):
         row["mfu"] = rate * cost.flops / peak[0]
         if len(shots) == 1:

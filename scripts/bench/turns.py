@@ -24,6 +24,8 @@ class Contender:
     run: Callable[[], Texts]
     exact: bool = True
     """Whether its texts must be those of the others; int8 may differ."""
+    warm: Callable[[], object] | None = None
+    """A warm-up of its own, where a whole round would take too long."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Measured:
     memory: int = 0
     """Bytes at most: of the GPU where there is one, else of this process so far."""
     texts: Texts = field(default_factory=list)
+    """Of the first round."""
     impossible: str = ""
     """Why it could not run at all."""
     more: dict[str, Any] = field(default_factory=dict)
@@ -64,9 +67,10 @@ def in_turns(contenders: Sequence[Contender], rounds: int, minutes: float) -> li
             measured = found[contender.name]
             _forget_memory()
             began = time.perf_counter()
-            contender.run()
+            texts = contender.run()
             _wait()
             measured.seconds.append(time.perf_counter() - began)
+            measured.texts = measured.texts or texts
             measured.memory = max(measured.memory, _memory())
     return list(found.values())
 
@@ -74,7 +78,7 @@ def in_turns(contenders: Sequence[Contender], rounds: int, minutes: float) -> li
 def _warm(contender: Contender, measured: Measured) -> None:
     say(f"warm-up: {contender.name}")
     try:
-        measured.texts = contender.run()
+        (contender.warm or contender.run)()
         _wait()
     except Exception as error:  # a rival's failure is a finding, ours is one too
         measured.impossible = f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''}"
