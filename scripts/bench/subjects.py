@@ -1,7 +1,9 @@
 """The models that are measured: the shipped ones, and real architectures in their real sizes with random weights.
 
 Speed does not depend on what the weights say. Configurations are those that the models' makers published; nothing is
-downloaded, tokenizers are made on the spot, a word a token. No special token is ever the likeliest, so every text runs
+downloaded, tokenizers are made on the spot, a word a token. Heads are not tied to embeddings, as they are in some of the
+originals: with random weights a tied head says its last word over and over, and the equality gate would see nothing. It
+costs memory and no time, since a head is read at each step either way. No special token is ever the likeliest, so every text runs
 to its budget and all contenders write the same number of tokens.
 """
 
@@ -177,7 +179,7 @@ def onevision(folder: Path, device: str) -> None:
         num_key_value_heads=2,
         vocab_size=152000,
         max_position_embeddings=32768,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
         **IDS,
     )
     vision = SiglipVisionConfig(
@@ -196,7 +198,7 @@ def onevision(folder: Path, device: str) -> None:
         image_token_id=IMAGE,
         video_token_id=text.vocab_size - 1,
         image_grid_pinpoints=grids,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
     )
     pictures = LlavaOnevisionImageProcessorPil(size={"height": 384, "width": 384}, image_grid_pinpoints=grids)
     save(folder, device, lambda: LlavaOnevisionForConditionalGeneration(config), pictures, TEMPLATE)
@@ -222,6 +224,7 @@ def blip2(folder: Path, device: str) -> None:
         num_attention_heads=32,
         vocab_size=50304,
         max_position_embeddings=2048,
+        tie_word_embeddings=False,
         **IDS,
     )
     config = Blip2Config(
