@@ -27,8 +27,14 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --max-worker-restart 0
 
+# Half an hour on an idle machine: the shipped model beside transformers alone; writes docs/PERFORMANCE.md. Real sizes with
+# random weights, on a GPU: `python -m scripts.bench one --model llava-1.5-7b-random`; see `python -m scripts.bench one --help`.
 bench: setup
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python -m scripts.bench one --json build/bench/one.json
+	$(BIN)/python -m scripts.bench many --json build/bench/many.json
+	$(BIN)/python -m scripts.bench callers --json build/bench/callers.json
+	$(BIN)/python -m scripts.bench files --json build/bench/files.json
+	$(BIN)/python -m scripts.bench report build/bench/one.json build/bench/many.json build/bench/callers.json build/bench/files.json
 	$(BIN)/python scripts/bench_bulk.py
 
 # Kill server and worker with kill -9 and count what became of every job; about half an hour. KILLS: on SQLite, a fifth

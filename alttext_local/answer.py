@@ -22,6 +22,8 @@ class ProvenanceBlock(BaseModel):
     prompt_version: str
     cached: bool
     seconds: float
+    dtype: str = Field("", description="What the model was held in, such as bfloat16 or int8.")
+    tiles: int = Field(0, description="Views of the picture at most, where the model cuts it in tiles; 0: no limit.")
 
 
 class KindBlock(BaseModel):

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import best_device
+from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -55,13 +55,19 @@ class Parts:
 
 
 @contextmanager
-def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Parts]:
+def assembled(
+    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] = load_adapter
+) -> Iterator[Parts]:
     """Build the house and take it down again. `keep_results=False` builds it without the cache.
+
+    `load` makes the adapter of a card on a device.
 
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
     with ExitStack() as built:
-        catalogue = load_catalogue(settings.catalogue_file)
+        device = best_device(settings.device)
+        use_threads(settings.model_threads)
+        catalogue = read_catalogue(settings, device)
         policy = read_policy(settings)
         ocr = Ocr(choose_engine(settings.ocr_engine), settings.ocr_workers, settings.ocr_seconds)
         built.callback(ocr.close)
@@ -69,12 +75,12 @@ def assembled(settings: Settings, *, keep_results: bool = True) -> Iterator[Part
         built.callback(opener.close)
         database = open_store(settings)
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
-        device = best_device(settings.device)
         seconds = generation_seconds(settings, device)
-        engine = Engine(catalogue, engine_limits(settings, seconds), device=device, selftest_asks=selftest_asks)
+        limits = engine_limits(settings, seconds)
+        engine = Engine(catalogue, limits, device=device, load=load, selftest_asks=selftest_asks)
         built.callback(engine.close)
-        limits = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
-        describer = Describer(engine, opener, ocr, policy, cache, limits)
+        times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
+        describer = Describer(engine, opener, ocr, policy, cache, times)
         built.callback(describer.close)
         built.callback(database.dispose)
         yield Parts(settings, catalogue, engine, describer, token_book(settings, database), database, built)
@@ -116,6 +122,22 @@ def read_policy(settings: Settings) -> Policy:
     default = settings.data_dir / "policy.toml"
     path: Path | None = settings.policy_file or (default if default.is_file() else None)
     return load_policy(path)
+
+
+def read_catalogue(settings: Settings, device: str) -> Catalogue:
+    """The catalogue as it runs here: with the quality that the site sets in place of the cards', and `auto` settled.
+
+    So a card says what really happens, to the provenance and to the cache's keys too. `BadSettings` where an
+    installed model cannot be held as it is wished.
+    """
+    catalogue = load_catalogue(settings.catalogue_file)
+    cards = {}
+    for name, card in catalogue.cards.items():
+        dtype = card.dtype if settings.dtype == "card" else settings.dtype
+        tiles = card.tiles if settings.tiles is None else settings.tiles
+        chosen = replace(card, dtype=dtype, tiles=tiles)
+        cards[name] = replace(chosen, dtype=best_dtype(chosen, device)) if card.installed else chosen
+    return replace(catalogue, cards=cards)
 
 
 def picture_limits(settings: Settings) -> Limits:

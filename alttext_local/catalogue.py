@@ -16,6 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from alttext_local.errors import BadSettings, BrokenModel, UnknownModel
 
+INT8 = "int8"
+"""The `dtype` of a card whose linear layers are to be held in 8 bits."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -31,7 +34,8 @@ class Card:
     licence: str
     folder: Path
     dtype: str = "auto"
-    """`auto`: bfloat16 on a GPU, float32 on a CPU; or a torch dtype's name."""
+    """A torch dtype's name; `auto`: bfloat16 where the device has it and the model gains by it, else float32; `int8`:
+    linear layers in 8 bits, on a CPU, if the model then still agrees with itself."""
     parameters: float = 0.0
     """In billions, for the estimate of memory."""
     languages: tuple[str, ...] = ("en",)
@@ -44,7 +48,8 @@ class Card:
     fill: tuple[int, int, int] = (122, 116, 104)
     """RGB of the letterbox."""
     tiles: int = 1
-    """For families that cut a picture in tiles: how many at most; 0: as many as the model likes."""
+    """For families that cut a picture in tiles: how many at most, the whole picture counted as one; 0: as many as the
+    model likes. More tiles show smaller things and cost their share of time each. A setting may say otherwise."""
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property

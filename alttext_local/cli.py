@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +19,15 @@ from rich.console import Console
 from rich.table import Table
 
 from alttext_local import __version__
+from alttext_local.adapters.adapter import load_adapter
 from alttext_local.answer import ImageAnswer
-from alttext_local.assemble import assembled, first_token, open_store
+from alttext_local.assemble import assembled, first_token, open_store, selftest_asks
 from alttext_local.assemble_jobs import assembled_server
-from alttext_local.catalogue import Card, load_catalogue
+from alttext_local.catalogue import INT8, Card, load_catalogue
 from alttext_local.cli_jobs import jobs_app, worker
 from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
+from alttext_local.engine.agreement import check_agreement
 from alttext_local.errors import AltTextError, BadRequest
 from alttext_local.jobs.beside import WorkerBeside
 from alttext_local.log import configure_logging
@@ -177,6 +180,7 @@ def models_list(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
 @models_app.command("check")
 def models_check(
     names: Annotated[list[str] | None, typer.Argument(help="Default: all that are installed.")] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="Whether they may run in int8 on this CPU.")] = False,
 ) -> None:
     """Hold every file of the installed models to the hashes of the catalogue."""
     catalogue = load_catalogue(_settings().catalogue_file)
@@ -185,6 +189,8 @@ def models_check(
     for card in cards:
         try:
             card.check()
+            if int8:
+                out.print(f"{card.name}: int8 may be used: {_int8_degree(card)}.", markup=False)
         except AltTextError as error:
             broken += 1
             out.print(f"{card.name}: {error.detail}", markup=False, style="red")
@@ -197,6 +203,15 @@ def models_check(
             out.print(f"{card.name}: {said}", markup=False)
     if broken:
         raise typer.Exit(SOME_FAILED)
+
+
+def _int8_degree(card: Card) -> str:
+    """How near a model in int8 is to itself; `BrokenModel` where that is not near enough."""
+    quantised, degree = check_agreement(
+        replace(card, dtype=INT8), lambda chosen: load_adapter(chosen, "cpu"), selftest_asks(card)
+    )
+    quantised.close()
+    return str(degree)
 
 
 @token_app.command("create")

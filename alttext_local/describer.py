@@ -269,6 +269,8 @@ def _provenance(journey: Journey, *, cached: bool) -> Provenance:
         prompt_version=journey.style.version,
         cached=cached,
         seconds=round(time.monotonic() - journey.started, 3),
+        dtype=journey.card.dtype,
+        tiles=journey.card.tiles,
     )
 
 

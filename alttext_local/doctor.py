@@ -71,11 +71,38 @@ def _device(settings: Settings) -> Iterator[Check]:
     from alttext_local.adapters.adapter import best_device
 
     device = best_device(settings.device)
+    yield from _processor(settings)
     if device == "cpu":
         advice = "A GPU makes large models practical; the shipped models need none."
         yield Check("Device", "note", f"{platform.processor() or platform.machine()}, CPU", advice)
     else:
         yield Check("Device", "ok", device)
+
+
+def _processor(settings: Settings) -> Iterator[Check]:
+    """What the CPU can do, what was chosen for it, and why."""
+    from alttext_local.adapters.processor import auto_dtype, look_at_processor, threads_of_environment
+
+    cpu = look_at_processor()
+    has = [name for name, there in (("bfloat16", cpu.bfloat16), ("8-bit integers", cpu.int8)) if there]
+    able = f"multiplies {' and '.join(has)} in hardware" if has else "has no bfloat16 nor 8-bit multiplication"
+    yield Check("Processor", "ok", f"{cpu.cores} physical cores, {cpu.allowed} logical ones allowed, {able}")
+    if settings.model_threads:
+        why = "set by model_threads"
+    elif threads_of_environment():
+        why = "set by OMP_NUM_THREADS"
+    else:
+        why = "as many as physical cores" if cpu.threads == cpu.cores else "as many as this process is allowed"
+    threads = settings.model_threads or threads_of_environment() or cpu.threads
+    beside = f"decoding {settings.decode_workers} and OCR {settings.ocr_workers} pictures at once, one thread each"
+    advice = ""
+    if threads > cpu.allowed:
+        advice = "More threads than processors slow a model down: set model_threads to 0."
+    yield Check("Threads", "note" if advice else "ok", f"{threads} for the model ({why}); {beside}", advice)
+    large, small = auto_dtype(cpu, 1.0), auto_dtype(cpu, 0.0)
+    told = f"on the CPU auto means {large} for large models, {small} for small ones; set: {settings.dtype}"
+    advice = "" if cpu.int8 else "int8 would be slow on this processor."
+    yield Check("Number format", "note" if settings.dtype == "int8" and advice else "ok", told, advice)
 
 
 def _ocr(settings: Settings) -> Iterator[Check]:

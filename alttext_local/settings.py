@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     preload: Annotated[tuple[str, ...], NoDecode] = ()
     """Aliases to load at start; empty: every alias's installed model, until memory is short."""
+    model_threads: int = Field(0, ge=0)
+    """Threads that the model computes with on a CPU; 0: one for each physical core that this process may use."""
+    dtype: Literal["card", "auto", "bfloat16", "float16", "float32", "int8"] = "card"
+    """What models are held in: what the catalogue's cards say, or this for all. int8 is for CPUs and is refused for a
+    model that then says other things than it does otherwise."""
+    tiles: int | None = Field(None, ge=0)
+    """Views of a picture at most, for models that cut it in tiles: in place of the cards'; 0: as many as they like."""
     batch: int = Field(16, ge=1, le=1024)
     """Shots that one call of an adapter takes at most."""
     max_loaded_models: int = Field(3, ge=1)

@@ -219,6 +219,10 @@ class Provenance:
     prompt_version: str
     cached: bool
     seconds: float
+    dtype: str = ""
+    """What the model was held in, such as `bfloat16` or `int8`."""
+    tiles: int = 0
+    """Views of a picture at most, for models that cut it in tiles; 0: as many as the model likes."""
 
 
 @dataclass(frozen=True)

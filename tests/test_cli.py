@@ -84,6 +84,12 @@ def test_models_check_holds_the_shipped_files_to_their_hashes(run) -> None:
     assert "alttext-mini-blip2" in result.output
 
 
+def test_models_check_says_how_near_int8_is(run) -> None:
+    result = run("models", "check", "--int8", "alttext-mini-llava")
+    assert result.exit_code == 0, result.output
+    assert "alttext-mini-llava: int8 may be used: labels apart 0.0" in result.output
+
+
 def test_a_token_is_made_listed_and_revoked(run) -> None:
     token = run("token", "create", "press office").stdout.strip()
     listed = run("token", "list").stdout

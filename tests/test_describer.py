@@ -113,6 +113,7 @@ def test_a_picture_is_described_with_its_provenance(house) -> None:
     assert said.ocr_text == "Harbour"
     assert (said.provenance.requested_model, said.provenance.model) == ("gpt-4o", "one")
     assert said.provenance.prompt_version.startswith("instruct-")
+    assert (said.provenance.dtype, said.provenance.tiles) == ("auto", 1)
     assert len(loader.last.looked_at) == 1
 
 

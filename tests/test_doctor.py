@@ -74,6 +74,18 @@ def test_the_password_of_the_database_is_not_printed(tmp_path):
         assert "hush" not in str(report)
 
 
+def test_it_tells_what_was_chosen_for_the_processor_and_why(look, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert "physical cores" in look("Processor").found
+    assert "for the model (as many as" in look("Threads").found
+    assert "OCR 5 pictures at once" in look("Threads", ocr_workers=5).found
+    many = look("Threads", model_threads=4096)
+    assert (many.state, many.found[:43]) == ("note", "4096 for the model (set by model_threads); ")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert "1 for the model (set by OMP_NUM_THREADS)" in look("Threads").found
+    assert "float32 for small ones; set: int8" in look("Number format", dtype="int8").found
+
+
 def test_it_tells_whom_callbacks_may_reach(look):
     assert look("Callbacks").state == "note"
     assert "ALTTEXT_CALLBACK_HOSTS" in look("Callbacks").advice

@@ -6,33 +6,17 @@ A family's file has `load(card, device, ways) -> Adapter`. It knows no HTTP, no 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import alttext_local.adapters as families
 from alttext_local.adapters.counters import Counters
 from alttext_local.catalogue import Card
 from alttext_local.errors import AltTextError, BadSettings
 from alttext_local.types import Answer, Shot
 
-SHARED = {
-    *(
-        "adapter",
-        "answering",
-        "cells",
-        "counters",
-        "encoder_decoder",
-        "flight",
-        "generation",
-        "labels",
-        "loading",
-        "packed",
-    ),
-    *("slots", "stock", "tree", "wording"),
-}
-"""Files of this folder that are no family."""
+FAMILIES = ("blip2", "chat_vlm", "llava")
+"""The files of this folder that are a family; the others are what families share."""
 
 Way = Literal["tree", "fork", "batches"]
 """How the asks of a batch are decoded: over one copy of their picture's prefix, over a copy each, or each from its own
@@ -144,22 +128,31 @@ class Adapter(Protocol):
         ...
 
 
-def family_names() -> tuple[str, ...]:
-    """The families there are: the files of this folder."""
-    return tuple(m.name for m in pkgutil.iter_modules(families.__path__) if m.name not in SHARED)
-
-
 def load_adapter(card: Card, device: str = "auto", ways: Ways = ALL_WAYS) -> Adapter:
     """Load the model of a card, its files held to the catalogue's hashes first.
 
     `BadSettings` for an unknown family, `BrokenModel` for a bad folder or a file that was changed.
     """
-    if card.family not in family_names():
-        raise BadSettings(f"{card.name}: no family {card.family}; there are: {', '.join(family_names())}.")
+    if card.family not in FAMILIES:
+        raise BadSettings(f"{card.name}: no family {card.family}; there are: {', '.join(FAMILIES)}.")
     card.check()
     module = importlib.import_module(f"alttext_local.adapters.{card.family}")
     adapter: Adapter = module.load(card, device, ways)
     return adapter
+
+
+def best_dtype(card: Card, device: str) -> str:
+    """What the card's `dtype` becomes on a device: `auto` is settled, the rest is checked (`BadSettings`)."""
+    from alttext_local.adapters.loading import settle_dtype
+
+    return settle_dtype(card.dtype, device, card.parameters)
+
+
+def use_threads(threads: int = 0) -> int:
+    """Compute with so many threads in this process, 0: as fits the machine; how many they are."""
+    from alttext_local.adapters import processor
+
+    return processor.use_threads(threads)
 
 
 def best_device(device: str = "auto") -> str:

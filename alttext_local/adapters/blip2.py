@@ -29,12 +29,13 @@ from alttext_local.adapters.loading import (
     load_parts,
     memory_guard,
     read_config,
+    to_device,
 )
 from alttext_local.adapters.packed import pack
 from alttext_local.adapters.wording import Wording, shorten
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
-from alttext_local.pictures.letterbox import letterbox
+from alttext_local.pictures.letterbox import letterbox, shrink
 from alttext_local.types import Answer, Ask, Shot
 
 BEST: Way = "tree"
@@ -108,11 +109,12 @@ class Blip2:
 
     def see(self, images: Sequence[Image.Image]) -> Tensor:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""
-        boxed = [letterbox(image, self.card.fill, 1.0) for image in images]
+        side = self.model.config.vision_config.image_size
+        boxed = [letterbox(shrink(image, side), self.card.fill, 1.0) for image in images]
         pixels = self.parts.pictures(images=boxed, return_tensors="pt")["pixel_values"]
         self.counters.pictures += len(images)
         self.counters.vision_forwards += 1
-        found: Tensor = self.model.vision_model(pixels.to(self.device, self.parts.dtype)).last_hidden_state
+        found: Tensor = self.model.vision_model(to_device(pixels, self.device, self.parts.dtype)).last_hidden_state
         return found
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ from alttext_local.adapters.loading import (
     load_parts,
     memory_guard,
     read_json,
+    to_device,
 )
 from alttext_local.adapters.packed import pack
 from alttext_local.adapters.stock import generate
@@ -205,7 +206,7 @@ class ChatVlm:
         moved = {}
         for name, value in inputs.items():
             if isinstance(value, Tensor):
-                moved[name] = value.to(self.device, self.parts.dtype if value.is_floating_point() else value.dtype)
+                moved[name] = to_device(value, self.device, self.parts.dtype if value.is_floating_point() else None)
         return moved
 
     def _check_picture(self) -> None:

@@ -22,12 +22,12 @@ from alttext_local.adapters.answering import Decoder, Question, by_shot, window_
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.flight import SlotFlight
 from alttext_local.adapters.generation import Language
-from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config
+from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config, to_device
 from alttext_local.adapters.packed import pack
 from alttext_local.adapters.wording import Wording
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
-from alttext_local.pictures.letterbox import letterbox
+from alttext_local.pictures.letterbox import letterbox, shrink
 from alttext_local.types import Answer, Shot
 
 CLASSES = {
@@ -72,6 +72,10 @@ class Llava:
         self.card, self.device = card, parts.device
         self.parts, self.model = parts, parts.model
         self.tiled, self.base_only = tiled, base_only
+        config = self.model.config
+        side: int = config.vision_config.image_size
+        self.sight = max(max(grid) for grid in config.image_grid_pinpoints) if tiled else side
+        """Pixels of the longer side that the model sees at most."""
         self.image_id: int = self.model.config.image_token_id
         self.wording = Wording(parts.tokenizer, parts.tokenizer.convert_ids_to_tokens(self.image_id), parts.template)
         self.counters = Counters()
@@ -106,9 +110,9 @@ class Llava:
     def encode(self, images: Sequence[Image.Image]) -> list[Tensor]:
         """One forward of the vision tower for all pictures; for each its features, (image tokens, hidden size)."""
         widest = WIDEST if self.tiled and not self.base_only else 1.0
-        boxed = [letterbox(image, self.card.fill, widest) for image in images]
+        boxed = [letterbox(shrink(image, self.sight), self.card.fill, widest) for image in images]
         inputs = self.parts.pictures(images=boxed, return_tensors="pt")
-        pixels = inputs["pixel_values"].to(self.device, self.parts.dtype)
+        pixels = to_device(inputs["pixel_values"], self.device, self.parts.dtype)
         self.counters.pictures += len(images)
         self.counters.vision_forwards += 1
         if self.base_only:

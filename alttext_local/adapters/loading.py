@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoImageProcessor, AutoTokenizer, GenerationConfig
 from transformers.utils import logging as transformers_logging
 
+from alttext_local.adapters.int8 import quantise
+from alttext_local.adapters.processor import auto_dtype, look_at_processor
 from alttext_local.adapters.stock import settle
-from alttext_local.catalogue import Card
+from alttext_local.catalogue import INT8, Card
 from alttext_local.errors import BadSettings, BrokenModel, OutOfMemory
 
 LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -98,13 +101,28 @@ def choose_device(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def choose_dtype(name: str, device: str) -> torch.dtype:
-    """`auto`: bfloat16 on a GPU, float32 on a CPU, where 16-bit floats are slow or lose digits."""
+def settle_dtype(name: str, device: str, parameters: float) -> str:
+    """What a card's `dtype` becomes on a device, for a model of so many billions of parameters.
+
+    `auto`: bfloat16 on a GPU, and on a CPU that has it for a model that gains by it; else float32. `int8` stays, for
+    CPUs alone, and is never chosen by itself. `BadSettings` for what cannot be.
+    """
     if name == "auto":
-        return torch.float32 if device.startswith("cpu") else torch.bfloat16
-    dtype = getattr(torch, name, None)
-    if not isinstance(dtype, torch.dtype):
+        return auto_dtype(look_at_processor(), parameters) if device.startswith("cpu") else "bfloat16"
+    if name == INT8:
+        if not device.startswith("cpu"):
+            raise BadSettings(f"int8 is for CPUs; on {device} set dtype to auto or bfloat16.")
+    elif not isinstance(getattr(torch, name, None), torch.dtype):
         raise BadSettings(f"{name} is no dtype of torch.")
+    return name
+
+
+def choose_dtype(name: str, device: str, parameters: float = 0.0) -> torch.dtype:
+    """What a model is loaded in and computes in beside its int8 layers, where it has those."""
+    settled = settle_dtype(name, device, parameters)
+    if settled == INT8:
+        settled = settle_dtype("auto", device, parameters)
+    dtype: torch.dtype = getattr(torch, settled)
     return dtype
 
 
@@ -139,7 +157,7 @@ def load_parts(card: Card, device: str, model_class: Any) -> Parts:
     """
     config = read_config(card)
     device = choose_device(device)
-    dtype = choose_dtype(card.dtype, device)
+    dtype = choose_dtype(card.dtype, device, card.parameters)
     with broken_unless_loaded(card, "the tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(card.folder, padding_side="left", **LOCAL)
     with broken_unless_loaded(card, "the image processor"):
@@ -174,7 +192,19 @@ def load_model(card: Card, device: str, dtype: torch.dtype, model_class: Any) ->
         if not spread:
             model.to(device)
     model.eval().requires_grad_(False)
+    if card.dtype == INT8:
+        with memory_guard(device):
+            quantise(model)
     return model, str(model.get_input_embeddings().weight.device)
+
+
+def to_device(tensor: Tensor, device: str, dtype: torch.dtype | None = None) -> Tensor:
+    """A tensor of the host on the model's device: to a GPU from pinned memory, without waiting for the copy."""
+    if dtype is not None:
+        tensor = tensor.to(dtype)
+    if device.startswith("cuda") and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:

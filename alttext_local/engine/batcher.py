@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from threading import Condition, Thread
 
 from alttext_local.adapters.adapter import Adapter
-from alttext_local.catalogue import Card
+from alttext_local.catalogue import INT8, Card
+from alttext_local.engine.agreement import check_agreement
 from alttext_local.engine.halving import answer_each
 from alttext_local.engine.inflight import Pilot
 from alttext_local.engine.lanes import Answers, Ticket, WaitingRoom
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.engine.loaded import LoadedModels, close_quietly
+from alttext_local.engine.merging import merged
 from alttext_local.engine.selftest import check_sight
 from alttext_local.errors import AltTextError, BrokenModel
 from alttext_local.types import Ask, Shot
@@ -133,7 +135,7 @@ class Batcher:
 
         def call(shots: Sequence[Shot]) -> list[Answers]:
             with self._within(self._limits.generation_seconds):
-                return adapter.answer(shots)
+                return merged(adapter.answer, shots)
 
         if (flight := adapter.flight()) is not None:
             Pilot(self._room, card, flight, call, lambda: self._within(self._limits.generation_seconds)).fly(tickets)
@@ -153,9 +155,14 @@ class Batcher:
     def _load(self, card: Card) -> Adapter:
         begun = time.monotonic()
         with self._within(self._limits.load_seconds):
-            adapter = self._load_adapter(card)
+            asks = self._selftest_asks(card)
+            if card.dtype == INT8:
+                adapter, degree = check_agreement(card, self._load_adapter, asks)
+                log.info("int8 agrees", extra={"model": card.name, "degree": str(degree)})
+            else:
+                adapter = self._load_adapter(card)
             try:
-                check_sight(adapter, self._selftest_asks(card))
+                check_sight(adapter, asks)
             except BaseException:
                 close_quietly(adapter)
                 raise

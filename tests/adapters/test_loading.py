@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from alttext_local.adapters.adapter import family_names, load_adapter
+from alttext_local.adapters.adapter import FAMILIES, load_adapter
 from alttext_local.adapters.loading import choose_device, choose_dtype, memory_guard, weight_bytes
 from alttext_local.errors import BadSettings, BrokenModel, OutOfMemory
 from alttext_local.types import Ask, Shot
@@ -131,7 +131,7 @@ def test_a_folder_of_another_family_is_refused(folder: Path, card: Any) -> None:
 
 
 def test_an_unknown_family_lists_those_there_are(folder: Path, card: Any) -> None:
-    assert family_names() == ("blip2", "chat_vlm", "llava")
+    assert FAMILIES == ("blip2", "chat_vlm", "llava")
     with pytest.raises(BadSettings, match="blip2, chat_vlm, llava"):
         load_adapter(card(folder, "gpt"), "cpu")
 

@@ -50,6 +50,8 @@ def test_the_answer_names_the_truth_behind_the_alias(post):
         "prompt_version": "p-1",
         "cached": False,
         "seconds": 0.5,
+        "dtype": "",
+        "tiles": 0,
     }
     assert answer.headers["X-AltText-Requested-Model"] == "gpt-4o"
     assert answer.headers["X-AltText-Model"] == "tiny-shipped"

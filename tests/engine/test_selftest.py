@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from alttext_local.catalogue import Card
-from alttext_local.engine.selftest import ASKS, check_sight, pictures
+from alttext_local.engine.sample_pictures import sample_pictures
+from alttext_local.engine.selftest import ASKS, check_sight
 from alttext_local.errors import BrokenModel, OutOfMemory
 from alttext_local.types import Answer
 from tests.doubles.blind import Blind
@@ -43,7 +44,7 @@ def test_who_says_nothing_is_refused():
 
 
 def test_the_two_pictures_have_nothing_in_common():
-    landscape, chart = pictures()
+    landscape, chart = sample_pictures()[:2]
     assert landscape.image.size == chart.image.size == (384, 384)
     assert landscape.image.mode == chart.image.mode == "RGB"
     pairs = zip(landscape.image.tobytes(), chart.image.tobytes(), strict=True)
