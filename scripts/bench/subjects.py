@@ -1,10 +1,10 @@
 """The models that are measured: the shipped ones, and real architectures in their real sizes with random weights.
 
 Speed does not depend on what the weights say. Configurations are those that the models' makers published; nothing is
-downloaded, tokenizers are made on the spot, a word a token. Heads are not tied to embeddings, as they are in some of the
-originals: with random weights a tied head says its last word over and over, and the equality gate would see nothing. It
-costs memory and no time, since a head is read at each step either way. No special token is ever the likeliest, so every text runs
-to its budget and all contenders write the same number of tokens.
+downloaded, tokenizers are made on the spot, a word a token. No special token is ever the likeliest, so every text runs
+to its budget and all contenders write the same number of tokens. Heads are not tied to embeddings, as they are in some
+of the originals: with random weights a tied head says its last word over and over, and the equality gate would see
+nothing. It costs memory and no time, since a head is read at each step either way.
 """
 
 from __future__ import annotations
