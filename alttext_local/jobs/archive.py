@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +33,7 @@ from alttext_local.jobs.zip_directory import (
     END_MARK,
     LOCAL_MARK,
     PATCHED,
+    Directory,
     Entry,
     check_overlap,
     data_start,
@@ -103,28 +105,42 @@ def inspect(path: Path, limits: ArchiveLimits) -> Archive:
     return _sorted_out(path, entries, limits)
 
 
-def read(path: Path, entry_name: str, limit: int) -> bytes:
-    """The bytes of one entry, by its name exactly as stored: at most `limit`, never more than the directory says.
+class Contents:
+    """An archive that is read from many times: its directory is gone through once, when it is first needed."""
 
-    Raises `UnreadableImage` where the entry is damaged or not there, `BadArchive` where the archive is.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        directory = find_directory(stream, size)
-        for entry in read_entries(stream, directory):
-            if entry.name == entry_name:
-                _check_kind(entry)
-                if entry.size > limit:
-                    raise UnreadableImage(f"A file in the ZIP may have at most {limit} bytes.")
-                stream.seek(data_start(stream, entry, directory))
-                return _unpacked(stream, entry)
-    raise UnreadableImage("The file is not in the ZIP.")
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @cached_property
+    def _known(self) -> tuple[Directory, dict[str, Entry]]:
+        with self._path.open("rb") as stream:
+            directory = find_directory(stream, self._path.stat().st_size)
+            entries: dict[str, Entry] = {}
+            for entry in read_entries(stream, directory):
+                entries.setdefault(entry.name, entry)
+            return directory, entries
+
+    def read(self, entry_name: str, limit: int) -> bytes:
+        """The bytes of one entry, by its name exactly as stored: at most `limit`, never more than the directory says.
+
+        Raises `UnreadableImage` where the entry is damaged or not there, `BadArchive` where the archive is.
+        """
+        directory, entries = self._known
+        entry = entries.get(entry_name)
+        if entry is None:
+            raise UnreadableImage("The file is not in the ZIP.")
+        _check_kind(entry)
+        if entry.size > limit:
+            raise UnreadableImage(f"A file in the ZIP may have at most {limit} bytes.")
+        with self._path.open("rb") as stream:
+            stream.seek(data_start(stream, entry, directory))
+            return _unpacked(stream, entry)
 
 
 def read_json(archive: Archive, limits: ArchiveLimits) -> bytes:
     """The bytes of the archive's JSON; `BadConfiguration` where they are damaged."""
     try:
-        return read(archive.path, archive.configuration.name, limits.json_bytes)
+        return Contents(archive.path).read(archive.configuration.name, limits.json_bytes)
     except UnreadableImage as error:
         raise BadConfiguration(f"{quoted(archive.configuration.shown)}: {error.detail}") from None
 

@@ -7,6 +7,7 @@ what is wrong with the house (a full disk, a model that is starting) is waited f
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
@@ -29,7 +30,7 @@ from alttext_local.errors import (
     Unavailable,
     WorkerDied,
 )
-from alttext_local.jobs.archive import read
+from alttext_local.jobs.archive import Contents
 from alttext_local.jobs.documents import SUCCESS
 from alttext_local.jobs.files import Files, LocalFiles, key_of
 from alttext_local.jobs.job import ImageResult, Item
@@ -43,6 +44,8 @@ WINDOW = 32
 WINDOW_BYTES = 64 * 1024 * 1024
 GROUP_SECONDS = 0.5
 """Results are kept together for so long at most: a commit waits for the disk."""
+ASK_SECONDS = 0.25
+"""So often a shard in hand asks whether its job was cancelled: a question at each image would slow them all."""
 DEADLY = 8
 """A shard begun more often than this without a result, image by image by then: the image in hand is given up."""
 PATIENCE, BESIDE_OTHERS = 12, 4
@@ -103,6 +106,10 @@ class Trial:
     """By number of the image: how often the house could not answer it."""
     gone: int = 0
     """How often the upload was not there: a folder that is not mounted yet looks like that too."""
+    over: bool = False
+    """Whether nobody wants the rest of the job, as far as is known."""
+    asked: float = -math.inf
+    """When the ledger was asked for that."""
 
     def judge(self, hand: Hand) -> Iterator[ImageResult]:
         """The failures of those images that have been refused too often to be tried again."""
@@ -138,7 +145,7 @@ class Shards:
     def do(self, job: str, shard: int) -> None:
         """Describe what is left of a shard. Returns when all has a result, the job is cancelled, or we stop."""
         pause, trial = Pause(), Trial()
-        while not self._over(job):
+        while not self._over(job, trial):
             try:
                 if self._attempt(job, shard, trial):
                     return
@@ -150,13 +157,15 @@ class Shards:
             with suppress(SQLAlchemyError):
                 self._ledger.put_down(job, shard)
 
-    def _over(self, job: str) -> bool:
+    def _over(self, job: str, trial: Trial) -> bool:
+        """Whether nothing more is to be done; the ledger is asked now and then, not at each image."""
         if self._stopping():
             return True
-        try:
-            return self._ledger.cancelled(job)
-        except SQLAlchemyError:
-            return False
+        if not trial.over and time.monotonic() - trial.asked > ASK_SECONDS:
+            with suppress(SQLAlchemyError):
+                trial.over = self._ledger.cancelled(job)
+            trial.asked = time.monotonic()
+        return trial.over
 
     def _attempt(self, job: str, shard: int, trial: Trial) -> bool:
         """Describe what has no result, or some of it; whether the shard is done."""
@@ -185,13 +194,13 @@ class Shards:
         try:
             with self._archive(job, trial) as archive:
                 for item in items:
-                    if self._over(job):
+                    if self._over(job, trial):
                         break
-                    self._take(job, describer, archive, item, known.owner if known else "", hand)
+                    self._take(job, describer, archive, item, known.owner if known else "", hand, trial)
                     self._keep(job, shard, hand, timeout=0)
-                    while hand.full and not self._over(job):
+                    while hand.full and not self._over(job, trial):
                         self._keep(job, shard, hand)
-                while hand.futures and not self._over(job):
+                while hand.futures and not self._over(job, trial):
                     self._keep(job, shard, hand)
             hand.results.extend(trial.judge(hand))
         finally:
@@ -208,8 +217,8 @@ class Shards:
             reach("result-kept")
 
     @contextmanager
-    def _archive(self, job: str, trial: Trial) -> Iterator[Path | None]:
-        """The upload as a path on this machine; None where it is gone for good."""
+    def _archive(self, job: str, trial: Trial) -> Iterator[Contents | None]:
+        """The upload; None where it is gone for good."""
         key = key_of(job, "input")
         try:
             self._files.size(key)
@@ -220,18 +229,27 @@ class Shards:
             log.error("an upload is gone", extra={"job": job})
             yield None
             return
-        with at_hand(self._files, key) as archive:
-            yield archive
+        with at_hand(self._files, key) as path:
+            yield Contents(path)
 
-    def _take(self, job: str, describer: Describer, archive: Path | None, item: Item, owner: str, hand: Hand) -> None:
+    def _take(
+        self,
+        job: str,
+        describer: Describer,
+        archive: Contents | None,
+        item: Item,
+        owner: str,
+        hand: Hand,
+        trial: Trial,
+    ) -> None:
         assert item.request is not None
         if archive is None:
             hand.results.append(failed(item, GONE))
             return
         self._precedence.wait()
         try:
-            data = read(archive, item.entry or "", self._max_entry)
-            while not self._over(job):
+            data = archive.read(item.entry or "", self._max_entry)
+            while not self._over(job, trial):
                 try:
                     hand.futures[describer.submit(data, item.request, owner)] = (item, len(data))
                     return

@@ -28,7 +28,7 @@ from alttext_local.errors import (
     TooManyJsons,
     UnreadableImage,
 )
-from alttext_local.jobs.archive import ArchiveLimits, check_zip_name, inspect, read, read_json
+from alttext_local.jobs.archive import ArchiveLimits, Contents, check_zip_name, inspect, read_json
 from tests.jobs import zips
 from tests.jobs.zips import CONFIG, PNG, File, pack, usual, zip64
 
@@ -235,7 +235,7 @@ def test_what_is_taken(case: str, tmp_path: Path) -> None:
     archive = looked_at(data, tmp_path)
     assert [image.shown for image in archive.images] == names
     for image in archive.images:
-        assert read(archive.path, image.name, LIMITS.entry) == PNG
+        assert Contents(archive.path).read(image.name, LIMITS.entry) == PNG
     assert read_json(archive, LIMITS) in (b"{}", PNG)
 
 
@@ -280,8 +280,8 @@ def test_a_damaged_entry_is_the_failure_of_that_image(case: str, tmp_path: Path)
     bad, said = DAMAGED[case]
     archive = looked_at(pack(bad, File("good.png"), CONFIG), tmp_path)
     with pytest.raises(UnreadableImage, match=said):
-        read(archive.path, "a.png", LIMITS.entry)
-    assert read(archive.path, "good.png", LIMITS.entry) == PNG
+        Contents(archive.path).read("a.png", LIMITS.entry)
+    assert Contents(archive.path).read("good.png", LIMITS.entry) == PNG
 
 
 def test_a_damaged_json_is_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
@@ -293,11 +293,11 @@ def test_a_damaged_json_is_a_configuration_that_cannot_be_read(tmp_path: Path) -
 
 def test_reading_stops_at_the_limit_and_at_unknown_names(tmp_path: Path) -> None:
     archive = looked_at(named("a.png"), tmp_path)
-    assert read(archive.path, "a.png", len(PNG)) == PNG
+    assert Contents(archive.path).read("a.png", len(PNG)) == PNG
     with pytest.raises(UnreadableImage, match="at most 10 bytes"):
-        read(archive.path, "a.png", 10)
+        Contents(archive.path).read("a.png", 10)
     with pytest.raises(UnreadableImage, match="not in the ZIP"):
-        read(archive.path, "b.png", LIMITS.entry)
+        Contents(archive.path).read("b.png", LIMITS.entry)
 
 
 def test_a_lying_bomb_costs_no_more_than_it_declares(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_a_lying_bomb_costs_no_more_than_it_declares(tmp_path: Path) -> None:
     archive = looked_at(pack(File(packed=bomb, local=TINY, central=TINY), CONFIG), tmp_path)
     tracemalloc.start()
     with pytest.raises(UnreadableImage):
-        read(archive.path, "a.png", LIMITS.entry)
+        Contents(archive.path).read("a.png", LIMITS.entry)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2 * MIB
@@ -323,7 +323,7 @@ def test_5000_entries_are_quick(tmp_path: Path) -> None:
     data = pack(*(File(f"{n}.txt", b"", 0) for n in range(4998)), File(), CONFIG)
     before = time.process_time()
     archive = looked_at(data, tmp_path)
-    read(archive.path, "a.png", LIMITS.entry)
+    Contents(archive.path).read("a.png", LIMITS.entry)
     assert time.process_time() - before < 3
 
 
@@ -356,7 +356,7 @@ def test_any_bytes_are_taken_or_refused_in_our_words(tmp_path: Path, seed: bytes
         return
     for image in archive.images:
         try:
-            assert len(read(archive.path, image.name, LIMITS.entry)) == image.size
+            assert len(Contents(archive.path).read(image.name, LIMITS.entry)) == image.size
         except AltTextError:
             continue
 
@@ -371,4 +371,4 @@ def test_what_another_packer_packs_is_read_as_it_was(tmp_path: Path, files: dict
     with zipfile.ZipFile(io.BytesIO(data)) as other:
         assert {image.name for image in archive.images} == {n for n in other.namelist() if n.endswith(".png")}
         for image in archive.images:
-            assert read(archive.path, image.name, LIMITS.entry) == other.read(image.name)
+            assert Contents(archive.path).read(image.name, LIMITS.entry) == other.read(image.name)

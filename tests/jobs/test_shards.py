@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from alttext_local.jobs.files import key_of
 from alttext_local.jobs.job import Item, Progress
 from alttext_local.jobs.ledger import CAUTIOUS, Order
 from alttext_local.jobs.precedence import Precedence
-from alttext_local.jobs.shards import DEADLY, GONE, PATIENCE, WINDOW_BYTES
+from alttext_local.jobs.shards import ASK_SECONDS, DEADLY, GONE, PATIENCE, WINDOW_BYTES
 from alttext_local.store.tables import SHARDS
 from alttext_local.types import Request
 from tests.jobs import bulk, zips
@@ -124,6 +125,7 @@ def test_nobody_waits_at_a_full_house_for_a_job_that_was_cancelled(house):
         house.sleeps.append(seconds)
         if len(house.sleeps) == 5:
             house.ledger.cancel(job)
+            time.sleep(1.2 * ASK_SECONDS)
 
     house.shards(Refuses(10**9), sleep=sleep).do(job, 0)
     assert len(house.sleeps) == 5
@@ -224,7 +226,12 @@ class CancelsAt(Honest):
 
 def test_a_job_that_is_cancelled_in_the_middle_keeps_what_is_done(house):
     job = house.job(10)
-    describer = CancelsAt(4, lambda: house.ledger.cancel(job))
+
+    def cancel():
+        house.ledger.cancel(job)
+        time.sleep(1.2 * ASK_SECONDS)
+
+    describer = CancelsAt(4, cancel)
     house.shards(describer).do(job, 0)
     assert len(describer.seen) == 4
     assert texts(house, job) == good(10)[:4]
