@@ -25,8 +25,8 @@ ROUNDS = {"one": 9, "many": 5, "callers": 5, "files": 8}
 def main() -> None:
     """Measure and print."""
     options = _options()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     if options.workload == "report":
         options.out.write_text(report.page(report.read(options.results)), encoding="utf-8")
         print(f"{options.out} is written.")

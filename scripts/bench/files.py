@@ -25,7 +25,7 @@ from alttext_local.assemble_jobs import patient
 from alttext_local.catalogue import load_catalogue
 from alttext_local.ocr.pool import choose_engine
 from alttext_local.pictures.facts import measure
-from alttext_local.settings import Settings
+from alttext_local.settings import load_settings
 from alttext_local.types import Description, Picture, Request, Shot
 from scripts.bench.pictures import encoded
 from scripts.bench.stock import Stock
@@ -50,7 +50,7 @@ def describe_files(model: str, pictures: int, rounds: int, minutes: float, devic
         for number, (suffix, data) in enumerate(encoded(pictures)):
             paths.append(home / f"{number:05d}.{suffix}")
             paths[-1].write_bytes(data)
-        settings = Settings(data_dir=home / "data", models_dir=ROOT / "models", worker="none")
+        settings = load_settings(data_dir=home / "data", models_dir=ROOT / "models", worker="none")
         stock = Stock(card, device, getattr(torch, card.dtype))
         with assembled(patient(settings), keep_results=False) as parts:
             parts.engine.start([model])
@@ -90,7 +90,8 @@ def plain(stock: Stock, paths: Sequence[Path], out: Path) -> Texts:
             shot = Shot(Picture(image, measure(image, *image.size), path.name, "PNG"), asks)
             texts += stock.plain_loop([shot])
             read = ocr.read(image, "en", OCR_SECONDS).text
-            row = {"file": path.name, **dict(zip((ask.task for ask in asks), texts[-1], strict=True)), "ocr": read}
+            said: dict[str, str] = dict(zip((ask.task for ask in asks), texts[-1], strict=True))
+            row = {"file": path.name, **said, "ocr": read}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     ocr.close()
     return texts

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
+from alttext_local.adapters.adapter import Adapter, Ways, best_device, best_dtype, load_adapter, use_threads
 from alttext_local.catalogue import INT8, Card
 from alttext_local.types import Answer, Ask, Shot
 from scripts.bench.cost import Cost, cost_of, peak_of
@@ -84,9 +84,9 @@ def ours(card: Card, device: str, shots: Sequence[Shot], wish: Wish) -> Iterator
 
 
 def levers(card: Card, device: str) -> Iterator[tuple[str, Adapter]]:
-    """The one place where levers that are pulled at loading come in: each name with an adapter that has it off."""
-    del card, device
-    yield from ()
+    """Levers that are pulled at loading: each name with an adapter that has it off."""
+    for name, ways in (("tree", Ways(tree=False)), ("prefix", Ways(sharing=False)), ("packing", Ways(packed=False))):
+        yield name, load_adapter(card, device, ways)
 
 
 def bound(adapter: Adapter, shots: Sequence[Shot], batch: int) -> Callable[[], Texts]:

@@ -23,11 +23,15 @@ class Unshared:
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self.card, self.device, self.abilities = adapter.card, adapter.device, adapter.abilities
+        self.counters = adapter.counters
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """As `Adapter.answer` says, one ask at a time."""
         alone = self._adapter.answer
         return [tuple(alone([Shot(shot.picture, (ask,))])[0][0] for ask in shot.asks) for shot in shots]
+
+    def flight(self) -> None:
+        """None: nobody joins in mid-flight here."""
 
     def close(self) -> None:
         """Let go of the weights."""

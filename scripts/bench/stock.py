@@ -30,16 +30,16 @@ class Stock:
 
     def __init__(self, card: Card, device: str, dtype: torch.dtype) -> None:
         self.card, self.device, self.dtype = card, device, dtype
-        self.model: Any = AutoModelForImageTextToText.from_pretrained(card.folder, dtype=dtype, **LOCAL)
-        self.model.to(device).eval().requires_grad_(False)
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(card.folder, dtype=dtype, **LOCAL)
+        self.model = loaded.to(device).eval().requires_grad_(False)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(card.folder, padding_side="left", **LOCAL)
-        self.pictures: Any = AutoImageProcessor.from_pretrained(card.folder, backend="pil", **LOCAL)
+        self.pictures: Any = AutoImageProcessor.from_pretrained(card.folder, backend="pil", **LOCAL)  # type: ignore[no-untyped-call]
         template = card.folder / "chat_template.jinja"
         self.kind = self.model.config.model_type
         if self.kind == "blip-2":
             self.wording = Wording(self.tokenizer, "<image>", pattern="{prompt}")
         else:
-            image = self.tokenizer.convert_ids_to_tokens(self.model.config.image_token_id)
+            image: Any = self.tokenizer.convert_ids_to_tokens(self.model.config.image_token_id)
             self.wording = Wording(self.tokenizer, image, template.read_text() if template.is_file() else "")
 
     # contenders
@@ -62,7 +62,7 @@ class Stock:
     @torch.inference_mode()
     def pipeline(self, shots: Sequence[Shot], batch: int) -> Texts:
         """`pipeline("image-text-to-text")`, all pictures at once for each output."""
-        processor = AutoProcessor.from_pretrained(self.card.folder, backend="pil", **LOCAL)
+        processor = AutoProcessor.from_pretrained(self.card.folder, backend="pil", **LOCAL)  # type: ignore[no-untyped-call]
         processor.tokenizer.padding_side = "left"
         pipe: Any = pipeline("image-text-to-text", model=self.model, processor=processor)
         images = [letterbox(shot.picture.image, self.card.fill) for shot in shots]
@@ -124,7 +124,8 @@ class Stock:
 
     def _row(self, features: Tensor, prompt: str) -> Tensor:
         """All that the language model reads before it writes: (tokens, hidden size)."""
-        before, after = ([], self.wording.ids(self.wording.text(prompt)))
+        before: list[int] = []
+        after = self.wording.ids(self.wording.text(prompt))
         if self.kind != "blip-2":
             before, after = self.wording.split(prompt)
         embed = self.model.get_input_embeddings()

@@ -41,7 +41,7 @@ from scripts.bench.turns import say
 ROOT = Path(__file__).resolve().parents[2]
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<image>")
 PAD, BOS, EOS, UNKNOWN, IMAGE = range(len(SPECIAL))
-IDS = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
+IDS: dict[str, Any] = {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD}
 PROMPTS = {
     "kind": "Which kind of picture is this ?",
     "caption": "Write one short sentence that says what this picture shows to somebody who cannot see it .",
@@ -86,7 +86,7 @@ def words_of(size: int) -> PreTrainedTokenizerFast:
     inner = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token=SPECIAL[UNKNOWN]))
     inner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     inner.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", BOS)])
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=inner,
         pad_token=SPECIAL[PAD],
         bos_token=SPECIAL[BOS],
@@ -122,10 +122,11 @@ def llava(folder: Path, device: str, vision: CLIPVisionConfig, text: LlamaConfig
     from transformers import LlavaProcessor
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-    config = LlavaConfig(vision_config=vision, text_config=text, image_token_id=IMAGE, vision_feature_layer=layer)
-    side = vision.image_size
+    tokens: dict[str, Any] = {"image_token_id": IMAGE}
+    config = LlavaConfig(vision_config=vision, text_config=text, vision_feature_layer=layer, **tokens)
+    side: Any = vision.image_size
     pictures = CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size={"height": side, "width": side})
-    processor = LlavaProcessor(
+    processor = LlavaProcessor(  # type: ignore[no-untyped-call]
         pictures,
         words_of(text.vocab_size),
         patch_size=vision.patch_size,
@@ -138,7 +139,12 @@ def llava(folder: Path, device: str, vision: CLIPVisionConfig, text: LlamaConfig
 
 def tiny(folder: Path, device: str) -> None:
     """A LLaVA of a few numbers, to try the benchmark itself."""
-    sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 64, "intermediate_size": 96}
+    sizes: dict[str, Any] = {
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "hidden_size": 64,
+        "intermediate_size": 96,
+    }
     text = LlamaConfig(**sizes, vocab_size=400, max_position_embeddings=512, **IDS)
     llava(folder, device, CLIPVisionConfig(**sizes, image_size=224, patch_size=56, projection_dim=32), text, -2)
 
@@ -192,11 +198,11 @@ def onevision(folder: Path, device: str) -> None:
         vision_use_head=False,
     )
     grids = [[384 * down, 384 * across] for down in range(1, 7) for across in range(1, 7)]
+    tokens: dict[str, Any] = {"image_token_id": IMAGE, "video_token_id": text.vocab_size - 1}
     config = LlavaOnevisionConfig(
         vision_config=vision,
         text_config=text,
-        image_token_id=IMAGE,
-        video_token_id=text.vocab_size - 1,
+        **tokens,
         image_grid_pinpoints=grids,
         tie_word_embeddings=False,
     )
