@@ -1,14 +1,11 @@
 """Alternative text for images, made where the images are.
 
-The Hugging Face libraries read these switches once, when they are first imported, so they are set
-here, before any module of the package can import them: nothing of ours ever asks a hub.
+Libraries read their switches once, when they are first imported, so they are set here, before any module of the
+package can import them: nothing of ours ever asks a hub.
 """
 
-import os
+from alttext_local.offline import switch_off
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["TRANSFORMERS_OFFLINE"] = "1"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+switch_off()
 
 __version__ = "0.1.0"

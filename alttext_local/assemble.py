@@ -16,6 +16,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
 from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
+from alttext_local.allowed_hosts import allow_what_is_set, require_database
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -88,9 +89,11 @@ def assembled(
 
 def open_store(settings: Settings) -> Database:
     """The database of tokens, results and jobs, made where there is none. `BadSettings` where it cannot be."""
+    allow_what_is_set(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if settings.database_url:
+            require_database(settings)
             return open_server_database(settings.database_url)
         return open_database(settings.database_file)
     except (OSError, OperationalError) as error:

@@ -31,6 +31,7 @@ from alttext_local.engine.agreement import check_agreement
 from alttext_local.errors import AltTextError, BadRequest
 from alttext_local.jobs.beside import WorkerBeside
 from alttext_local.log import configure_logging
+from alttext_local.outbound import OUTBOUND
 from alttext_local.rules.checking import check
 from alttext_local.rules.setting import Setting
 from alttext_local.settings import Settings, load_settings
@@ -53,7 +54,11 @@ err = Console(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
-    """Run the command line; our own errors become a sentence, an advice and an exit code."""
+    """Run the command line; our own errors become a sentence, an advice and an exit code.
+
+    From here on this process reaches nobody but whom the settings name.
+    """
+    OUTBOUND.guard()
     try:
         app()
     except AltTextError as error:

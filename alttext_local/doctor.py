@@ -17,6 +17,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from alttext_local.allowed_hosts import allow_what_is_set, require_database
 from alttext_local.catalogue import load_catalogue
 from alttext_local.errors import AltTextError
 from alttext_local.jobs.ledger import Ledger
@@ -200,6 +201,8 @@ def _worker(settings: Settings) -> Check:
 def _look_only(settings: Settings) -> Database:
     """The database, with no migration and nothing written."""
     if settings.database_url:
+        allow_what_is_set(settings)
+        require_database(settings)
         return create_engine(settings.database_url)
     address = f"{settings.database_file.as_uri()}?mode=ro"
     return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))

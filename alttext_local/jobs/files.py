@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
+from urllib.parse import urlsplit
 
 from alttext_local.errors import BadSettings
 from alttext_local.jobs.durable import PART, move_in, sync_folder
+from alttext_local.outbound import OUTBOUND
 from alttext_local.settings import Settings
 
 Which = Literal["input", "output"]
@@ -149,7 +151,14 @@ def open_files(settings: Settings) -> LocalFiles | Files:
         allow_http=settings.s3_allow_http,
         link_seconds=settings.link_seconds,
     )
+    OUTBOUND.require("files", *endpoint_place(place.endpoint, place.region))
     return S3Files(place)
+
+
+def endpoint_place(endpoint: str, region: str) -> tuple[str, int]:
+    """Host and port of an S3 store: the endpoint's, or Amazon's in the region."""
+    parts = urlsplit(endpoint or f"https://s3.{region}.amazonaws.com")
+    return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
 
 
 def _look(path: Path) -> Iterator[Stored]:

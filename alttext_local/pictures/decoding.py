@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from alttext_local.errors import UnreadableImage
+from alttext_local.outbound import forbid_sockets
 from alttext_local.pictures.facts import measure
 from alttext_local.pictures.formats import format_of, jpeg_scans
 from alttext_local.pictures.limits import Limits
@@ -139,7 +140,8 @@ def _reply(data: bytes, limits: Limits) -> tuple[bytes, bytes]:
 
 
 def _confine(limits: Limits) -> None:
-    """No core dump, no file, bounded memory. Where a system has no such limit, the parent's clock is what is left."""
+    """No core dump, file or socket, bounded memory. Where a system has no such limit, the parent's clock is left."""
+    forbid_sockets()
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
