@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test setup check bench chaos train evaluate clean
+.PHONY: run test setup check bench chaos offline train evaluate clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -42,6 +42,11 @@ bench: setup
 KILLS ?= 500
 chaos: setup
 	$(BIN)/python -m scripts.chaos.run --kills $(KILLS) --json docs/reliability.json --markdown docs/RELIABILITY.md
+
+# A server at work in a network namespace with loopback alone, every system call traced: nothing may go out. Some minutes.
+IMAGES ?= 200
+offline: setup
+	$(BIN)/python -m scripts.prove_offline --images $(IMAGES) --markdown docs/OFFLINE.md
 
 # PICTURES: a folder of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
 # never sees; with them the models are calibrated and measured, and their cards written. MINUTES: for each of the two models.

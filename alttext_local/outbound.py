@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from types import FrameType
 from typing import Any, Literal
 
 from alttext_local.offline import let_hub_ask
@@ -299,10 +300,11 @@ def _shown(host: str) -> str:
 
 def _place() -> str:
     """Who asked: the innermost frames outside this file and the socket modules."""
-    frame, places = sys._getframe(2), []
-    while frame is not None and len(places) < 3:  # type: ignore[redundant-expr]
+    frame: FrameType | None = sys._getframe(2)
+    places: list[str] = []
+    while frame is not None and len(places) < 3:
         name = frame.f_globals.get("__name__", "")
         if name not in (__name__, "socket"):
             places.append(f"{name}:{frame.f_lineno}")
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return " < ".join(places)

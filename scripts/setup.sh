@@ -38,6 +38,14 @@ find_tesseract() {
     exit 69
 }
 
+# What the tests need beside what the product needs: without them the server runs, and the tests say what is missing.
+find_tracer() {
+    if command -v strace >/dev/null && command -v ip >/dev/null && command -v unshare >/dev/null; then return; fi
+    if [ "$(uname -s)" != Linux ]; then return; fi
+    say "strace is not installed; installing it for the tests ..."
+    apt_install strace iproute2 util-linux || say "strace, ip and unshare could not be installed: the test that nothing goes out will fail."
+}
+
 gpu_is_there() { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }
 
 index_answers() {
@@ -69,7 +77,9 @@ make_environment() {
 
 if [ "${1:-}" = --programs-only ]; then
     find_tesseract
+    find_tracer
 else
     find_tesseract
+    find_tracer
     make_environment "${1:-.venv}"
 fi
