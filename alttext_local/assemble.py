@@ -17,12 +17,15 @@ from sqlalchemy.exc import OperationalError
 
 from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
 from alttext_local.allowed_hosts import allow_what_is_set, require_database
+from alttext_local.assemble_watching import open_audit, watch_engine, watchers
+from alttext_local.audit import Audit
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.errors import BadSettings
 from alttext_local.fields import FieldLimits
+from alttext_local.figures import Figures
 from alttext_local.jobs.archive import ArchiveLimits
 from alttext_local.ocr.pool import Ocr, choose_engine
 from alttext_local.pictures.limits import Limits
@@ -49,6 +52,8 @@ class Parts:
     tokens: Tokens | StaticTokens
     database: Database
     closing: ExitStack
+    figures: Figures
+    audit: Audit
 
     def close(self) -> None:
         """Take the house down, the last part first; a second call does nothing."""
@@ -78,13 +83,19 @@ def assembled(
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
         seconds = generation_seconds(settings, device)
         limits = engine_limits(settings, seconds)
-        engine = Engine(catalogue, limits, device=device, load=load, selftest_asks=selftest_asks)
+        tokens, figures = token_book(settings, database), Figures()
+        audit = open_audit(settings, tokens)
+        engine = Engine(
+            catalogue, limits, device=device, load=load, selftest_asks=selftest_asks, on_batch=figures.note_batch
+        )
         built.callback(engine.close)
         times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
-        describer = Describer(engine, opener, ocr, policy, cache, times)
+        watch = watchers(settings, figures, audit)
+        describer = Describer(engine, opener, ocr, policy, cache, times, watch)
         built.callback(describer.close)
         built.callback(database.dispose)
-        yield Parts(settings, catalogue, engine, describer, token_book(settings, database), database, built)
+        watch_engine(figures, engine, device)
+        yield Parts(settings, catalogue, engine, describer, tokens, database, built, figures, audit)
 
 
 def open_store(settings: Settings) -> Database:

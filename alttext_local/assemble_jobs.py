@@ -14,11 +14,13 @@ from threading import Lock
 
 from sqlalchemy import Engine as Database
 
-from alttext_local.assemble import Parts, archive_limits, assembled, field_limits, open_store
+from alttext_local.assemble import Parts, archive_limits, assembled, field_limits, open_store, token_book
+from alttext_local.assemble_watching import open_audit, watch_jobs, watch_outbound
 from alttext_local.catalogue import Catalogue, load_catalogue
 from alttext_local.describer import Describer
 from alttext_local.engine.engine import Engine
 from alttext_local.errors import WorkerIsHere
+from alttext_local.figures import Figures
 from alttext_local.jobs.addresses import AllowList
 from alttext_local.jobs.desk import Desk, DeskLimits
 from alttext_local.jobs.errands import Errands
@@ -71,6 +73,11 @@ class ServerParts:
         """Who may ask."""
         return self.parts.tokens
 
+    @property
+    def figures(self) -> Figures:
+        """What is counted."""
+        return self.parts.figures
+
     def close(self) -> None:
         """Take the house down."""
         self.parts.close()
@@ -100,7 +107,8 @@ def job_parts(
     errands = Errands(ledger, files, links, caller, post, folder / "files", stopping)
     precedence = Precedence(folder / "people.lock")
     limits = DeskLimits(archive_limits(settings), field_limits(settings), settings.jobs_per_token, settings.disk_floor)
-    desk = Desk(ledger, files, links, errands, precedence, allowed, models, folder / "files", limits)
+    note = open_audit(settings, token_book(settings, database)).note
+    desk = Desk(ledger, files, links, errands, precedence, allowed, models, folder / "files", limits, note)
 
     def shards(describer: Callable[[Sequence[str]], Describer], stopping: Callable[[], bool]) -> Shards:
         return Shards(ledger, files, describer, precedence, settings.max_entry, stopping)
@@ -120,7 +128,9 @@ def relay(settings: Settings) -> Relay | None:
 def assembled_server(settings: Settings) -> Iterator[ServerParts]:
     """A house with a desk."""
     with assembled(settings) as parts:
-        yield ServerParts(parts, job_parts(settings, parts.database, parts.catalogue.names()).desk)
+        desk = job_parts(settings, parts.database, parts.catalogue.names()).desk
+        watch_jobs(parts.figures, desk.ledger)
+        yield ServerParts(parts, desk)
 
 
 @contextmanager
@@ -152,7 +162,16 @@ def assembled_worker(settings: Settings, stopping: Callable[[], bool]) -> Iterat
             input_kept=settings.keep_input_hours * HOUR,
             results_kept=settings.keep_results_days * DAY,
         )
-        yield Worker(name, made.ledger, queue, shards, made.errands, made.desk, rhythm)
+        yield Worker(
+            name,
+            made.ledger,
+            queue,
+            shards,
+            made.errands,
+            made.desk,
+            rhythm,
+            on_beat=lambda: house.figures.write(settings.figures_dir, name),
+        )
 
 
 def patient(settings: Settings) -> Settings:
@@ -168,6 +187,13 @@ class LazyHouse:
         self._lock = Lock()
         self._built = ExitStack()
         self._parts: Parts | None = None
+        self._idle = Figures()
+        watch_outbound(self._idle)
+
+    @property
+    def figures(self) -> Figures:
+        """What this process counts."""
+        return self._parts.figures if self._parts else self._idle
 
     def describer(self, models: Sequence[str]) -> Describer:
         """Who describes; the first call loads what stands behind `models`."""

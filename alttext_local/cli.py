@@ -73,17 +73,21 @@ def serve(
         str | None, typer.Option(help="Address to listen on. Default: ALTTEXT_HOST, else 127.0.0.1.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on. Default: ALTTEXT_PORT, else 8000.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="A line in the log for each image: milliseconds of each step.")
+    ] = False,
 ) -> None:
     """Start the REST server."""
     from alttext_local.api.server import serve as run_server
 
-    settings = _settings(host=host, port=port)
+    settings = _settings(host=host, port=port, profile=profile or None)
     configure_logging(settings.log_level)
     with assembled_server(settings) as house, ExitStack() as beside:
         house.engine.start(settings.preload)
         _greet(settings, first_token(house.parts))
         if settings.worker == "beside":
-            keeper = WorkerBeside({"ALTTEXT_HOST": settings.host, "ALTTEXT_PORT": str(settings.port)})
+            ours = {"HOST": settings.host, "PORT": settings.port, "PROFILE": int(settings.profile)}
+            keeper = WorkerBeside({f"ALTTEXT_{name}": str(value) for name, value in ours.items()})
             keeper.start()
             beside.callback(keeper.close)
         run_server(house, settings.host, settings.port)

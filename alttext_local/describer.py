@@ -7,6 +7,7 @@ at any time; what was not begun is then not done.
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import json
 import logging
@@ -25,10 +26,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from alttext_local import __version__
 from alttext_local.catalogue import Card
 from alttext_local.engine.engine import Engine
-from alttext_local.errors import EmptyAnswer
+from alttext_local.errors import AltTextError, EmptyAnswer
 from alttext_local.finishing import Finished, Look, finish
 from alttext_local.kinds import Calibration
 from alttext_local.ocr.pool import Ocr
+from alttext_local.passage import CANCELLED, Passage
 from alttext_local.pictures.opening import Opener
 from alttext_local.policy import Policy
 from alttext_local.prompts.style import Style, load_style
@@ -69,6 +71,7 @@ class Journey:
     style: Style
     calibration: Calibration
     started: float
+    passage: Passage
     done: Future[Description] = field(default_factory=Future)
     key: str = ""
     picture: Picture | None = None
@@ -88,13 +91,16 @@ class Describer:
         policy: Policy,
         cache: ResultCache | None,
         limits: DescriberLimits,
+        watch: Callable[[Passage], None] = lambda _: None,
     ) -> None:
+        """`watch` hears of each image that is through, in the context of whoever sent it."""
         self._engine = engine
         self._opener = opener
         self._ocr = ocr
         self._policy = policy
         self._cache = cache
         self._limits = limits
+        self._watch = watch
         self._hands = ThreadPoolExecutor(limits.workers, thread_name_prefix="describer")
 
     def describe(self, data: bytes, request: Request, owner: str = "") -> Description:
@@ -110,15 +116,22 @@ class Describer:
         self._policy.check("prompt", request.alt_prompt)
         self._policy.check("context", request.context)
         card = self._engine.card(request.selected_model)
-        journey = Journey(
-            data, request, owner, card, load_style(card.prompts), calibration_of(card.folder), time.monotonic()
-        )
+        style, calibration = load_style(card.prompts), calibration_of(card.folder)
+        journey = Journey(data, request, owner, card, style, calibration, time.monotonic(), Passage(owner, card.name))
+        context = contextvars.copy_context()
+        journey.done.add_done_callback(lambda done: context.run(self._tell, journey.passage, done))
         self._hands.submit(self._step, journey, self._prepare)
         return journey.done
 
     def close(self) -> None:
         """Finish what is in hand; the parts are closed by whoever made them."""
         self._hands.shutdown(wait=True)
+
+    def _tell(self, passage: Passage, done: Future[Description]) -> None:
+        error = None if done.cancelled() else done.exception()
+        code = error.code if isinstance(error, AltTextError) else AltTextError.code if error else ""
+        passage.end(CANCELLED if done.cancelled() else code)
+        self._watch(passage)
 
     def _step(self, journey: Journey, step: Callable[[Journey], None]) -> None:
         """Run one step; whatever goes wrong is the journey's end, never the thread's."""
@@ -130,21 +143,28 @@ class Describer:
             _settle(journey.done, error=error)
 
     def _prepare(self, journey: Journey) -> None:
+        journey.passage.sha256 = hashlib.sha256(journey.data).hexdigest()
         journey.key = cache_key(journey)
         if (cached := self._cached(journey)) is not None:
             _settle(journey.done, cached)
             return
+        began = time.perf_counter()
         journey.picture = self._opener.open(journey.data)
+        journey.passage.note("decode", began)
         journey.data = b""
         asks = journey.style.asks(journey.request, instructions=journey.card.instructions)
         answers = self._ask(journey, asks)
+        began = time.perf_counter()
         reading = self._ocr.submit(journey.picture, journey.request.language)
+        reading.add_done_callback(lambda _: journey.passage.note("ocr", began))
         self._when_done(journey, {"answers": answers, "reading": reading}, asks)
 
     def _ask(self, journey: Journey, asks: tuple[Ask, ...]) -> Future[tuple[Answer, ...]]:
         assert journey.picture is not None
         deadline = journey.started + self._limits.generation_seconds
+        began = time.perf_counter()
         future = self._engine.submit(journey.card, Shot(journey.picture, asks), deadline=deadline)
+        future.add_done_callback(lambda _: journey.passage.note("model", began))
         journey.done.add_done_callback(lambda done: future.cancel() if done.cancelled() else None)
         return future
 
@@ -175,6 +195,7 @@ class Describer:
 
     def _finish(self, journey: Journey) -> None:
         assert journey.picture is not None and journey.reading is not None
+        began = time.perf_counter()
         self._policy.check("image text", journey.reading.text)
         look = Look(
             journey.picture,
@@ -192,6 +213,7 @@ class Describer:
         self._policy.check("output", f"{finished.alt_text}\n{finished.description}")
         description = _description(journey, finished)
         self._keep(journey, description)
+        journey.passage.note("finish", began)
         _settle(journey.done, description)
 
     def _ask_less(self, journey: Journey) -> None:
@@ -216,12 +238,14 @@ class Describer:
         if self._cache is None or journey.request.regenerate:
             return None
         document = self._cache.get(journey.key, journey.owner)
+        journey.passage.cache = "miss" if document is None else "hit"
         if document is None:
             return None
         try:
             description = _DESCRIPTION.validate_python(document)
         except ValidationError:
             log.warning("A cached result of another shape was passed over.")
+            journey.passage.cache = "miss"
             return None
         return replace(description, provenance=_provenance(journey, cached=True))
 
@@ -237,7 +261,7 @@ def cache_key(journey: Journey) -> str:
     """SHA-256 over everything that a text depends on, and over whose it is."""
     request = replace(journey.request, regenerate=False, selected_model="")
     parts = {
-        "content": hashlib.sha256(journey.data).hexdigest(),
+        "content": journey.passage.sha256,
         "owner": journey.owner,
         "model": [journey.card.name, journey.card.revision, journey.card.dtype, journey.card.tiles],
         "prompts": journey.style.version,

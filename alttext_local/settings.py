@@ -6,6 +6,7 @@ The TOML file is `alttext.toml` in the data folder, or the file that `ALTTEXT_CO
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -61,6 +62,17 @@ class Settings(BaseSettings):
     ocr_workers: int = Field(2, ge=1)
     decode_workers: int = Field(2, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    profile: bool = False
+    """A line in the log for each image with the milliseconds of its steps."""
+
+    # watching
+    metrics_token: SecretStr = SecretStr("")
+    """The token that `/metrics` wants, apart from those of clients. Without it and `metrics_from` there is no
+    `/metrics`."""
+    metrics_from: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses and networks that may read `/metrics` without a token; not through a proxy."""
+    audit_days: float = Field(365, ge=0)
+    """How long the audit log is kept; 0: none is written."""
 
     # limits: one picture
     max_upload: int = 20 * MIB
@@ -154,7 +166,7 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = SecretStr("")
     s3_allow_http: bool = False
 
-    @field_validator("tokens", "preload", "callback_hosts", mode="before")
+    @field_validator("tokens", "preload", "callback_hosts", "metrics_from", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -179,6 +191,15 @@ class Settings(BaseSettings):
         self._zips_agree()
         if self.smtp_user and self.smtp_security == "none":
             raise ValueError("smtp_user needs smtp_security starttls or tls: a password is never sent in clear")
+        return self
+
+    @model_validator(mode="after")
+    def _networks_can_be_read(self) -> Self:
+        for network in self.metrics_from:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"metrics_from: {network!r} is no address and no network") from None
         return self
 
     def _zips_agree(self) -> None:
@@ -215,6 +236,16 @@ class Settings(BaseSettings):
     def callback_secret_file(self) -> Path:
         """Where the key that signs callbacks lies when no setting gives one."""
         return self.data_dir / "callback-secret"
+
+    @property
+    def audit_dir(self) -> Path:
+        """The audit log's months."""
+        return self.data_dir / "audit"
+
+    @property
+    def figures_dir(self) -> Path:
+        """What workers of this machine have counted."""
+        return self.data_dir / "metrics"
 
     @property
     def spool_dir(self) -> Path:

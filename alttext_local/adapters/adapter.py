@@ -155,6 +155,13 @@ def use_threads(threads: int = 0) -> int:
     return processor.use_threads(threads)
 
 
+def device_memory(device: str) -> dict[str, int]:
+    """Bytes by kind (`total`, `free`, `allocated`, `reserved`); empty where the device's memory is the machine's."""
+    from alttext_local.adapters import memory
+
+    return memory.device_memory(device)
+
+
 def best_device(device: str = "auto") -> str:
     """`auto` becomes cuda, mps or cpu, the first that is there; another device is checked to be there."""
     from alttext_local.adapters.loading import choose_device

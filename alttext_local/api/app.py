@@ -16,6 +16,7 @@ from alttext_local.api.health import health_routes
 from alttext_local.api.house import House
 from alttext_local.api.images import image_routes
 from alttext_local.api.jobs import job_routes
+from alttext_local.api.metrics import metrics_routes
 from alttext_local.api.openapi import SECURITY, TITLE
 from alttext_local.api.problems import on_http_error, on_our_error
 from alttext_local.errors import AltTextError
@@ -47,7 +48,8 @@ def create_app(house: House) -> FastAPI:
     app.include_router(job_routes(house))
     app.include_router(download_routes(house.desk.open_link))
     app.include_router(health_routes(house, door))
+    app.include_router(metrics_routes(house))
     app.include_router(docs_routes(app.openapi))
     app.add_middleware(Guard, house=house, door=door)
-    app.add_middleware(Envelope, door=door)
+    app.add_middleware(Envelope, door=door, note=house.figures.note_request)
     return app

@@ -12,6 +12,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -28,6 +29,8 @@ LINGER_SECONDS = 5.0
 LINGER_IDLE_SECONDS = 1.0
 """A client that sends nothing for so long has seen the answer, or never will."""
 LINGER_BYTES = 64 * 1024 * 1024
+ASKED_OFTEN = ("/health", "/metrics")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CLIENT_LEFT = 499
 """In the log alone: nobody was there to read a status."""
 logger = logging.getLogger(__name__)
@@ -36,9 +39,11 @@ logger = logging.getLogger(__name__)
 class Envelope:
     """The layer."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, door: Door, note: Callable[[str, str, int, str], None]) -> None:
+        """`note` hears of each exchange: method, route, status, code."""
         self._app = app
         self._door = door
+        self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, and see it to its end."""
@@ -51,6 +56,7 @@ class Envelope:
                 await self._run(scope, exchange)
             finally:
                 exchange.log()
+                self._note(exchange.method, exchange.route, exchange.status, exchange.code)
 
     async def _run(self, scope: Scope, exchange: Exchange) -> None:
         try:
@@ -106,12 +112,22 @@ class Exchange:
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)
 
+    @property
+    def method(self) -> str:
+        """One of HTTP's own, else `other`: a client may send any word."""
+        method: str = self._scope["method"]
+        return method if method in METHODS else "other"
+
+    @property
+    def route(self) -> str:
+        """The template of the route that answered; `none` where there was none."""
+        return str(getattr(self._scope.get("route"), "path", "none"))
+
     def log(self) -> None:
         """One line: what was asked for by its route's template, never by its address."""
-        route = getattr(self._scope.get("route"), "path", "none")
         fields = {
-            "method": self._scope["method"] if self._scope["method"].isalpha() else "other",
-            "route": route,
+            "method": self.method,
+            "route": self.route,
             "status": self.status,
             "ms": round((time.perf_counter() - self._began) * 1000, 1),
             "bytes_in": self.bytes_in,
@@ -119,7 +135,7 @@ class Exchange:
         }
         if self.code:
             fields["code"] = self.code
-        level = logging.DEBUG if route.startswith("/health") else logging.INFO
+        level = logging.DEBUG if self.route.startswith(ASKED_OFTEN) else logging.INFO
         logger.log(level, "request", extra=fields)
 
     def _begin(self, message: Message) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from alttext_local.catalogue import Card, Catalogue
+from alttext_local.figures import Figures
 from alttext_local.jobs.desk import Desk
 from alttext_local.settings import Settings
 from alttext_local.types import Description, Request
@@ -104,6 +105,11 @@ class House(Protocol):
     @property
     def desk(self) -> Desk:
         """Where jobs are handed in."""
+        ...
+
+    @property
+    def figures(self) -> Figures:
+        """What is counted."""
         ...
 
     def close(self) -> None:

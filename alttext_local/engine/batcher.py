@@ -49,11 +49,13 @@ class Batcher:
         selftest_asks: Callable[[Card], tuple[Ask, ...]],
         first: Sequence[Card],
         tolerates: tuple[type[AltTextError], ...],
+        on_batch: Callable[[str, int], None] = lambda *_: None,
     ) -> None:
         self._room = room
         self._limits = limits
         self._load_adapter = load
         self._selftest_asks = selftest_asks
+        self._on_batch = on_batch
         self._first = first
         self._tolerates = tolerates
         self._changed = Condition()
@@ -126,6 +128,7 @@ class Batcher:
     def _answer(self, tickets: list[Ticket]) -> float | None:
         """Settle each ticket; the seconds per shot, unless no shot was answered."""
         card = tickets[0].card
+        self._on_batch(card.name, len(tickets))
         try:
             adapter = self.models.get(card)
         except AltTextError as error:

@@ -49,13 +49,18 @@ class Engine:
         device: str = "auto",
         load: Callable[[Card, str], Adapter] = load_adapter,
         selftest_asks: Callable[[Card], tuple[Ask, ...]] = lambda _: selftest.ASKS,
+        on_batch: Callable[[str, int], None] = lambda *_: None,
     ) -> None:
-        """`selftest_asks` gives what each model is asked about the two test pictures; none: no test."""
+        """`selftest_asks` gives what each model is asked about the two test pictures; none: no test.
+
+        `on_batch` hears of each model's name and how many shots it takes at once.
+        """
         self._catalogue = catalogue
         self._limits = limits or EngineLimits()
         self._device = device
         self._load = load
         self._selftest_asks = selftest_asks
+        self._on_batch = on_batch
         self._room = WaitingRoom(self._limits)
         self._keeper = Keeper(self._room, self._limits, self._hire)
 
@@ -134,6 +139,7 @@ class Engine:
             self._limits,
             load=lambda card: self._load(card, self._device),
             selftest_asks=self._selftest_asks,
+            on_batch=self._on_batch,
             first=cards,
             tolerates=tolerates,
         )

@@ -11,7 +11,7 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -75,7 +75,9 @@ class Desk:
         models: Sequence[str],
         spool: Path,
         limits: DeskLimits,
+        note: Callable[..., None] = lambda *_, **__: None,
     ) -> None:
+        """`note` hears of each job that is taken: `note("job", owner, job=..., images=...)`."""
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.ledger = ledger
         self._files = files
@@ -86,6 +88,7 @@ class Desk:
         self._models = tuple(models)
         self._spool = spool
         self._limits = limits
+        self._note = note
 
     def somebody_waits(self) -> AbstractContextManager[None]:
         """While it lasts, bulk work of this machine begins nothing new."""
@@ -131,6 +134,7 @@ class Desk:
             reach("upload-stored")
             self.ledger.open_job(order)
             reach("job-committed")
+            self._note("job", order.owner, job=order.id, images=len(order.items))
         except (OSError, SQLAlchemyError):
             with suppress(OSError, SQLAlchemyError):  # else `sweep` does it
                 if self.ledger.job(order.id) is None:  # a commit may have succeeded and not been told

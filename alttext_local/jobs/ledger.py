@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from alttext_local.jobs.job import ImageResult, Item, Job
 from alttext_local.jobs.points import reach
-from alttext_local.jobs.rows import item_of, item_row, job_of, result_row, with_counts
+from alttext_local.jobs.rows import item_of, item_row, job_of, result_row, state_column, with_counts
 from alttext_local.store.database import reading
 from alttext_local.store.tables import IMAGE_RESULTS, ITEMS, JOBS, SHARDS, TELLINGS, WORKERS
 
@@ -122,6 +122,23 @@ class Ledger:
         mine = (JOBS.c.owner == owner, JOBS.c.ended.is_(None))
         with reading(self._db) as connection:
             return int(connection.scalar(select(func.count()).select_from(JOBS).where(*mine)) or 0)
+
+    def states(self) -> dict[str, int]:
+        """How many jobs there are in each state."""
+        state = state_column().label("state")
+        with reading(self._db) as connection:
+            rows = connection.execute(select(state, func.count()).select_from(JOBS).group_by(state))
+            return {str(name): int(count) for name, count in rows}
+
+    def ids(self, *, owner: str | None = None, before: float | None = None) -> tuple[str, ...]:
+        """The jobs of an owner, or those made before a moment."""
+        wanted = select(JOBS.c.id).order_by(JOBS.c.created)
+        if owner is not None:
+            wanted = wanted.where(JOBS.c.owner == owner)
+        if before is not None:
+            wanted = wanted.where(JOBS.c.created < before)
+        with reading(self._db) as connection:
+            return tuple(connection.scalars(wanted))
 
     def items(self, job: str, shard: int | None = None, *, failed: bool = False) -> tuple[Item, ...]:
         """The images of a job or of one shard, in order; `failed`: only those whose result is a failure."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from alttext_local.jobs.job import ImageResult, Item, Job, Progress, State
 from alttext_local.store.tables import IMAGE_RESULTS, ITEMS, JOBS
@@ -45,6 +46,17 @@ def job_of(row: Row[Any], told: Mapping[str, str]) -> Job:
         failure=row.failure,
         told=told,
         over=row.ended is not None,
+    )
+
+
+def state_column() -> ColumnElement[str]:
+    """The state of a job as a column, the same as `_state` says."""
+    return case(
+        (JOBS.c.cancelled.is_not(None), "Cancelled"),
+        (JOBS.c.ended.is_not(None) & (JOBS.c.failure != ""), "Failed"),
+        (JOBS.c.ended.is_not(None), "Completed"),
+        (JOBS.c.begun.is_(None), "Queued"),
+        else_="Processing",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -67,7 +68,9 @@ class Worker:
         errands: Errands,
         desk: Desk,
         rhythm: Rhythm | None = None,
+        on_beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_beat` is called at each heartbeat, and once at the end."""
         self._name = name
         self._ledger = ledger
         self._queue = queue
@@ -75,6 +78,7 @@ class Worker:
         self._errands = errands
         self._desk = desk
         self._rhythm = rhythm or Rhythm()
+        self._on_beat = on_beat
         self._put: set[str] = set()
 
     def run(self, stopping: Callable[[], bool]) -> None:
@@ -91,12 +95,15 @@ class Worker:
                 if beat.now():
                     self._ledger.beat(self._name)
                     self._take_over()
+                    self._on_beat()
                 self.look()
                 if tidy.now():
                     self._tidy()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the ledger cannot be read", extra={"error": type(error).__name__})
             time.sleep(rhythm.look)
+        with suppress(OSError):
+            self._on_beat()
 
     def look(self) -> None:
         """Put what is to be done into the queue."""

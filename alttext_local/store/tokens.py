@@ -62,6 +62,17 @@ class Tokens:
             rows = connection.execute(select(*columns).order_by(TOKENS.c.created, TOKENS.c.id)).all()
         return tuple(TokenInfo(*row) for row in rows)
 
+    def name_of(self, owner: str) -> str:
+        """What the token with this id is called; empty where there is none any more."""
+        with reading(self._db) as connection:
+            return connection.scalar(select(TOKENS.c.name).where(TOKENS.c.id == owner)) or ""
+
+    def ids_of(self, name: str) -> tuple[str, ...]:
+        """The ids of the tokens of this name, or of this id."""
+        wanted = select(TOKENS.c.id).where((TOKENS.c.name == name) | (TOKENS.c.id == name))
+        with reading(self._db) as connection:
+            return tuple(connection.scalars(wanted))
+
     def revoke(self, token_id: str) -> bool:
         """Let a token in no more; whether there was one of that id."""
         with self._db.begin() as connection:
@@ -83,6 +94,10 @@ class StaticTokens:
 
     def __init__(self, tokens: Iterable[str]) -> None:
         self._digests = tuple(_digest(token) for token in tokens)
+
+    def name_of(self, owner: str) -> str:  # noqa: ARG002
+        """Static tokens have no names."""
+        return ""
 
     def owner(self, token: str) -> str | None:
         """Whose token this is; None for one that is not known. Every token is compared, in constant time."""

@@ -14,6 +14,7 @@ from alttext_local.assemble import open_store
 from alttext_local.assemble_jobs import job_parts
 from alttext_local.catalogue import Card, Catalogue
 from alttext_local.errors import AltTextError, UnreadableImage, UnsupportedFormat
+from alttext_local.figures import Figures
 from alttext_local.jobs.desk import Desk
 from alttext_local.settings import Settings
 from alttext_local.store.tokens import StaticTokens
@@ -151,6 +152,7 @@ class SmallHouse:
     tokens: StaticTokens
     database: Database
     desk: Desk
+    figures: Figures = field(default_factory=Figures)
     closed: int = 0
 
     def close(self) -> None:

@@ -96,7 +96,7 @@ def exchange(app, messages=()):
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-length", b"9")]}
-    asyncio.run(Envelope(app, Door(Settings()))(scope, receive, send))
+    asyncio.run(Envelope(app, Door(Settings()), lambda *_: None)(scope, receive, send))
     return sent
 
 
