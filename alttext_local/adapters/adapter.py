@@ -49,6 +49,8 @@ class Ways:
     """Read one copy of that prefix for all of them."""
     packed: bool = True
     """Attend with the heads of a group packed."""
+    reordered: bool = True
+    """On a CPU in bfloat16: hold weights in the order in which they are read."""
     flying: Flying | None = None
     """Let pictures join and leave in mid-flight, where a family decodes as a tree."""
 

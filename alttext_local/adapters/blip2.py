@@ -47,7 +47,7 @@ def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Blip2:
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
         raise BrokenModel(f"{card.name}: {model_type} is no BLIP-2; there are: {', '.join(CLASSES)}.")
-    parts = load_parts(card, device, CLASSES[model_type])
+    parts = load_parts(card, device, CLASSES[model_type], reordered=ways.reordered)
     words = None
     if model_type == "instructblip":
         with broken_unless_loaded(card, "the tokenizer of the Q-Former"):

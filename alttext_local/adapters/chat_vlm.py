@@ -46,7 +46,7 @@ WIDEST = 4.0
 
 def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> ChatVlm:
     """Load a model with a chat template. `BrokenModel` where the folder has none."""
-    parts = load_parts(card, device, AutoModelForImageTextToText)
+    parts = load_parts(card, device, AutoModelForImageTextToText, reordered=ways.reordered)
     if not parts.template:
         raise BrokenModel(f"{card.name}: the folder has no chat template.")
     if card.tiles == 1 and hasattr(parts.pictures, "do_image_splitting"):

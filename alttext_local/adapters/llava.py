@@ -45,7 +45,7 @@ def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Llava:
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
         raise BrokenModel(f"{card.name}: {model_type} is no LLaVA; there are: {', '.join(CLASSES)}.")
-    parts = load_parts(card, device, CLASSES[model_type])
+    parts = load_parts(card, device, CLASSES[model_type], reordered=ways.reordered)
     tiled = model_type != "llava"
     base_only = tiled and limit_tiles(parts, card.tiles)
     return Llava(card, parts, ways, tiled, base_only)
