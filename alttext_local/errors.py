@@ -347,6 +347,15 @@ class MissingProgram(AltTextError):
     advice = "`alttext-local doctor` says what is missing and how to get it."
 
 
+class NotWritten(AltTextError):
+    """A text that could not be put into a file, nor beside it; the file is as it was."""
+
+    code = "metadata_not_written"
+    exit_code = 73
+    sentence = "The text could not be written into the file."
+    advice = "See that the file and its folder can be written, and start again: what is done is not done twice."
+
+
 class WorkerIsHere(AltTextError):
     """Another worker of this machine works in the same data folder."""
 
