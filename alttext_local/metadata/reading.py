@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def read(exiftool: Exiftool, path: Path) -> Iterator[Found]:
     if suffix:
         yield read_one(exiftool, path, suffix)
     for sidecar in sidecars(path):
-        if sidecar.is_file():
+        if os.path.isfile(sidecar):  # noqa: PTH113 - `is_file` raises where `.xmp` makes a name too long
             yield read_one(exiftool, sidecar, ".xmp")
 
 

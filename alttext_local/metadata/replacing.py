@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alttext_local.errors import NotWritten
+from alttext_local.errors import MetadataFailed
 
 IN_USE = "Another process is writing it."
 CHANGED = "It was changed while its text was being written."
@@ -23,7 +23,7 @@ def part_of(path: Path, suffix: str) -> Path:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[os.stat_result]:
-    """Hold a file against other writers of ours. Gives its state, for `replace`. `NotWritten` when it is held."""
+    """Hold a file against other writers of ours. Gives its state, for `replace`. `MetadataFailed` when it is held."""
     with path.open("rb") as file:
         with contextlib.suppress(ImportError):
             import fcntl
@@ -31,19 +31,19 @@ def locked(path: Path) -> Iterator[os.stat_result]:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise NotWritten(IN_USE) from None
+                raise MetadataFailed(IN_USE) from None
             except OSError:  # a file system without locks
                 pass
         state = os.fstat(file.fileno())
         if not os.path.samestat(state, path.stat()):  # another writer replaced it before we had the lock
-            raise NotWritten(IN_USE)
+            raise MetadataFailed(IN_USE)
         yield state
 
 
 def replace(part: Path, path: Path, before: os.stat_result | None, keep_times: bool) -> None:
     """Let `part` take the place of `path`, with its mode, owner and attributes; on disk when this returns.
 
-    `before` is the state of `path` when it was read, `None` for a file that is new. `NotWritten` if it has changed.
+    `before` is the state of `path` when it was read, `None` for a file that is new. `MetadataFailed` if it has changed.
     """
     if before is not None:
         shutil.copystat(path, part)
@@ -53,7 +53,7 @@ def replace(part: Path, path: Path, before: os.stat_result | None, keep_times: b
             os.utime(part)
     _sync(part)
     if before is not None and _stamp(path.stat()) != _stamp(before):
-        raise NotWritten(CHANGED)
+        raise MetadataFailed(CHANGED)
     part.replace(path)
     with contextlib.suppress(PermissionError):  # Windows opens no folders
         _sync(path.parent)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from alttext_local.errors import NotWritten
+from alttext_local.errors import MetadataFailed
 from alttext_local.metadata.exiftool import Exiftool, ExiftoolFailed, escaped
 from alttext_local.metadata.image_data import NotFollowed, image_data
 from alttext_local.metadata.reading import (
@@ -78,14 +78,14 @@ class Writer:
         self._max_bytes = max_bytes
 
     def read(self, path: Path) -> tuple[Found, ...]:
-        """What the image and the sidecars beside it hold. `NotWritten` where they cannot be read."""
+        """What the image and the sidecars beside it hold. `MetadataFailed` where they cannot be read."""
         with _told():
             return tuple(read(self._exiftool, path))
 
     def write(self, path: Path, text: Text, *, overwrite: bool = False) -> Written:
         """Put a text into an image, or beside it where there is no room.
 
-        A link is followed, and stays. `overwrite` lets a person's text go. `NotWritten` where nothing could be
+        A link is followed, and stays. `overwrite` lets a person's text go. `MetadataFailed` where nothing could be
         written; the image is then as it was.
         """
         with _told():
@@ -107,9 +107,9 @@ class Writer:
     def _check(self, path: Path) -> None:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            raise NotWritten(NOT_A_FILE)
+            raise MetadataFailed(NOT_A_FILE)
         if state.st_size > self._max_bytes:
-            raise NotWritten(TOO_LARGE.format(self._max_bytes))
+            raise MetadataFailed(TOO_LARGE.format(self._max_bytes))
 
     def _write(self, path: Path, before: os.stat_result, text: Text, overwrite: bool) -> Written:
         found = tuple(read(self._exiftool, path))
@@ -250,6 +250,6 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ExiftoolFailed:
-        raise NotWritten(GAVE_UP) from None
+        raise MetadataFailed(GAVE_UP) from None
     except OSError as error:
-        raise NotWritten(f"{error.strerror or 'The folder cannot be written'}.") from None
+        raise MetadataFailed(f"{error.strerror or 'The folder cannot be written'}.") from None

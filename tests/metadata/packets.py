@@ -16,7 +16,9 @@ LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 def packet(path: Path) -> str:
     """All `rdf:RDF` of a file as one; of a JPEG with its extended part put together by its offsets."""
     data = path.read_bytes()
-    found = [data] if path.suffix != ".jpg" else [data.partition(b"http://ns.adobe.com/xmp/extension/")[0], _extended(data)]
+    found = (
+        [data] if path.suffix != ".jpg" else [data.partition(b"http://ns.adobe.com/xmp/extension/")[0], _extended(data)]
+    )
     return "\n".join(_between(part) for part in found if b"<rdf:RDF" in part)
 
 

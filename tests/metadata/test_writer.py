@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from alttext_local.errors import MissingProgram, NotWritten
+from alttext_local.errors import MissingProgram, MetadataFailed
 from alttext_local.metadata.exiftool import Exiftool
 from alttext_local.metadata.text import TEXT_SOURCE
 from alttext_local.metadata.writer import Writer
@@ -349,7 +349,7 @@ def test_what_is_no_file_or_too_large_is_told(draw, said, tmp_path):
             (tmp_path / "pipe.jpg", "regular"),
             (tmp_path / "not-there.jpg", "No such file"),
         ):
-            with pytest.raises(NotWritten, match=words) as caught:
+            with pytest.raises(MetadataFailed, match=words) as caught:
                 writer.write(path, said)
             assert str(tmp_path) not in str(caught.value)
     assert image.is_as_before()
@@ -363,7 +363,7 @@ def test_two_writers_of_one_file_do_not_mix(draw, said, saying):
         with Writer() as writer:
             try:
                 ended.append(writer.write(image.path, text).outcome)
-            except NotWritten as error:
+            except MetadataFailed as error:
                 ended.append(error.code)
 
     threads = [threading.Thread(target=go, args=(saying(alt_text=f"Text {n}"),)) for n in range(4)]
