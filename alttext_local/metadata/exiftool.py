@@ -11,6 +11,7 @@ import html
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -69,7 +70,7 @@ class Exiftool:
             raise ValueError("an argument has a line break")
         with self._lock:
             process = self._running()
-            clock = threading.Timer(self._seconds, process.kill)
+            clock = threading.Timer(self._seconds, _kill, (process,))
             clock.daemon = True
             clock.start()
             try:
@@ -142,12 +143,20 @@ class Exiftool:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
+        _kill(process)
         process.wait()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """With its children, for exiftool may be a script around the program: they would hold the pipe open."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg") and process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def escaped(text: str) -> str:

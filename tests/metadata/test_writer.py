@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from alttext_local.errors import MissingProgram, MetadataFailed
+from alttext_local.errors import MetadataFailed, MissingProgram
 from alttext_local.metadata.exiftool import Exiftool
 from alttext_local.metadata.text import TEXT_SOURCE
 from alttext_local.metadata.writer import Writer
