@@ -17,7 +17,7 @@ from alttext_local.pictures.formats import END_OF_IMAGE, MARKER, WITHOUT_LENGTH,
 from alttext_local.pictures.tiff import tiff_parts
 
 Data = bytes | mmap.mmap
-Parts = Iterator[tuple[bytes, bytes | memoryview]]
+Parts = Iterator[tuple[bytes, bytes]]
 """Name and bytes of each part that counts; the name is `SIGNATURE` for a manifest that signs the file."""
 
 SIGNATURE = b"C2PA"
@@ -61,7 +61,6 @@ def image_data(file: BinaryIO, format: Format) -> ImageData:
                 else:
                     sha.update(name + len(part).to_bytes(8, "big"))
                     sha.update(part)
-                    del part
     except (IndexError, ValueError) as error:
         raise NotFollowed(str(error)) from None
     return ImageData(sha.hexdigest(), signed)

@@ -62,3 +62,13 @@ def jpeg_scans(data: bytes, most: int) -> int:
         scans += marker[1][0] == START_OF_SCAN
         at += max(2, int.from_bytes(data[at : at + 2], "big"))
     return scans
+
+
+def webp_frames(data: bytes) -> int:
+    """How many frames a WEBP has: its `ANMF` chunks; 1 where it is not animated."""
+    frames, at = 0, 12
+    while at + 8 <= len(data):
+        frames += data[at : at + 4] == b"ANMF"
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + length + length % 2
+    return max(1, frames)
