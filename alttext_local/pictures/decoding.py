@@ -116,7 +116,7 @@ def _first_that_shows(image: Image.Image, limits: Limits) -> Image.Image:
     return first if is_one_colour(frame) else frame
 
 
-def serve(limits: Limits, formats: tuple[Format, ...], requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(limits: Limits, requests: BinaryIO, replies: BinaryIO, formats: tuple[Format, ...] = API_FORMATS) -> None:
     """Answer until the parent closes the pipe."""
     replies.write(READY)
     replies.flush()
@@ -174,7 +174,7 @@ def main() -> None:
     _confine(limits)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    serve(limits, formats, sys.stdin.buffer, io.BufferedWriter(replies))
+    serve(limits, sys.stdin.buffer, io.BufferedWriter(replies), formats)
 
 
 if __name__ == "__main__":

@@ -92,9 +92,8 @@ def _plain_mode(image: Image.Image) -> Image.Image:
     if image.mode == "L" and _tiff_tag(image, SAMPLE_FORMAT) == SIGNED:
         return image.point([(value + 128) % 256 for value in range(256)])
     if image.mode == "LAB":
-        return ImageCms.profileToProfile(
-            image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
@@ -105,7 +104,7 @@ def _rescaled(image: Image.Image) -> Image.Image:
     values = _values(image)
     low, high = float(values.min()), float(values.max())
     inner_low, inner_high = np.percentile(values, (OUTLIERS, 100 - OUTLIERS))
-    is_16_bit = values.dtype.kind != "f" and 0 <= low and high <= 65535
+    is_16_bit = values.dtype.kind != "f" and low >= 0 and high <= 65535
     if inner_high - inner_low >= LEAST_RANGE_KEPT * (high - low):
         low, high = float(inner_low), float(inner_high)
     if high == low:
@@ -118,7 +117,7 @@ def _rescaled(image: Image.Image) -> Image.Image:
     return ImageOps.invert(grey) if _tiff_tag(image, WHITE_IS_ZERO[0]) == WHITE_IS_ZERO[1] else grey
 
 
-def _values(image: Image.Image) -> NDArray[np.generic]:
+def _values(image: Image.Image) -> NDArray[np.floating] | NDArray[np.integer]:
     """The numbers of a grey picture. What is no number becomes the least; unsigned 32 bits are read as such."""
     values = np.asarray(image)
     if values.dtype.kind == "f":
