@@ -65,7 +65,7 @@ class Likeness:
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` for a file of 1.2 GB a million pictures, gone when this is closed; the system's own by default."""
         self._keys: list[str] = []
-        self._file = tempfile.TemporaryFile(dir=folder, prefix="alttext-likeness-")
+        self._file = tempfile.TemporaryFile(dir=folder, prefix="alttext-likeness-")  # noqa: SIM115 - `close` ends it
         self._heads = np.full((BANDS, 1 << BITS), -1, dtype=np.int32)
         self._earlier = np.empty((1024, BANDS), dtype=np.int32)
 
@@ -156,6 +156,10 @@ def _window_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means of `WINDOW` x `WINDOW` pixels around each; at the rim, its pixels count again."""
     half = WINDOW // 2
     padded = np.pad(values, ((half, half), (half, half), (0, 0)), mode="edge")
-    rows = sum(padded[at : at + values.shape[0]] for at in range(WINDOW))
-    means: NDArray[np.float32] = sum(rows[:, at : at + values.shape[1]] for at in range(WINDOW)) / np.float32(WINDOW**2)
-    return means
+    height, width = values.shape[:2]
+    total = np.zeros_like(values)
+    for down in range(WINDOW):
+        for across in range(WINDOW):
+            total += padded[down : down + height, across : across + width]
+    total /= WINDOW**2
+    return total
