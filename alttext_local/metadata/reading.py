@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from alttext_local.metadata.exiftool import Exiftool
+from alttext_local.metadata.exiftool import Exiftool, ExiftoolFailed
 from alttext_local.metadata.text import DEFAULT, Entries, Found, Mark
 from alttext_local.pictures.formats import ARCHIVE_FORMATS, Format, format_of
 
@@ -57,7 +57,10 @@ def read_one(exiftool: Exiftool, path: Path, suffix: str) -> Found:
     if not said.out.strip():
         return Found(path)
     # numbers stay as they were spelt: a text may be `007` or `1e5`
-    tags: dict[str, object] = json.loads(said.out, parse_int=str, parse_float=str, parse_constant=str)[0]
+    try:
+        tags: dict[str, object] = json.loads(said.out, parse_int=str, parse_float=str, parse_constant=str)[0]
+    except ValueError:
+        raise ExiftoolFailed from None
     alt, description, mark = dict[str, str](), dict[str, str](), dict[str, str]()
     for name, value in tags.items():
         group, _, tag = name.partition(":")

@@ -251,5 +251,7 @@ def _told() -> Iterator[None]:
         yield
     except ExiftoolFailed:
         raise MetadataFailed(GAVE_UP) from None
+    except _Refused as refusal:
+        raise MetadataFailed(str(refusal)) from None
     except OSError as error:
         raise MetadataFailed(f"{error.strerror or 'The folder cannot be written'}.") from None
