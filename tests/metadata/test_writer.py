@@ -1,6 +1,7 @@
 import os
 import stat
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -384,3 +385,29 @@ def test_exiftool_missing_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingProgram, match="apt-get install libimage-exiftool-perl"):
         Exiftool(5)
+
+
+FAKE = """#!{python}
+import shutil, sys
+arguments = []
+for line in sys.stdin:
+    arguments.append(line.rstrip("\\n"))
+    if arguments[-1].startswith("-execute"):
+        if "-o" in arguments:
+            data = open({other!r}, "rb").read()
+            open(arguments[arguments.index("-o") + 1], "wb").write(data[: {length}])
+        print("{{ready" + arguments[-1].removeprefix("-execute") + "}}", flush=True)
+        arguments = []
+"""
+
+
+@pytest.mark.parametrize(("length", "why"), [(10**6, "changed the pixels"), (700, "cannot write")])
+def test_an_exiftool_that_harms_the_pixels_is_not_believed(draw, said, tmp_path, length, why):
+    image, other = draw("a.jpg"), draw("other.jpg", size=(61, 40))
+    fake = tmp_path / "exiftool"
+    fake.write_text(FAKE.format(python=sys.executable, other=str(other.path), length=length))
+    fake.chmod(0o755)
+    before = image.path.read_bytes()
+    with Writer(program=fake) as writer:
+        assert why in writer.write(image.path, said).why
+    assert image.path.read_bytes() == before
