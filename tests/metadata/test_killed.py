@@ -82,8 +82,11 @@ def test_exiftool_does_not_outlive_a_killed_process(draw):
     assert process.stdout is not None
     process.stdout.readline()
     (exiftool,) = psutil.Process(process.pid).children()
+    folder = Path(exiftool.cwd())
+    assert folder.is_dir()
     process.kill()
     process.wait()
     process.stdout.close()
     exiftool.wait(20)
     assert not exiftool.is_running()
+    assert not folder.exists()
