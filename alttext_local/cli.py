@@ -25,6 +25,7 @@ from alttext_local.assemble import assembled, first_token, open_store, selftest_
 from alttext_local.assemble_jobs import assembled_server
 from alttext_local.catalogue import INT8, Card, load_catalogue
 from alttext_local.cli_jobs import jobs_app, worker
+from alttext_local.cli_metadata import metadata_app
 from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
 from alttext_local.engine.agreement import check_agreement
@@ -47,6 +48,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(token_app, name="token")
 app.add_typer(zip_app, name="zip")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(metadata_app, name="metadata")
 app.command()(worker)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -347,6 +347,15 @@ class MissingProgram(AltTextError):
     advice = "`alttext-local doctor` says what is missing and how to get it."
 
 
+class MetadataFailed(AltTextError):
+    """A text that could not be read from a file, nor put into it or beside it; the file is as it was."""
+
+    code = "metadata_failed"
+    exit_code = 73
+    sentence = "The texts of the file could not be read or written."
+    advice = "See that the file and its folder can be written, and start again: what is done is not done twice."
+
+
 class WorkerIsHere(AltTextError):
     """Another worker of this machine works in the same data folder."""
 

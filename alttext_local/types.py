@@ -96,7 +96,10 @@ class Picture:
     facts: Facts
     sha256: str
     """Of the uploaded bytes: the content part of the cache key."""
-    format: Literal["PNG", "JPEG", "BMP", "GIF"]
+    format: Literal["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"]
+    """The last two in batch runs only."""
+    pages: int = 1
+    """Pages of a TIFF, or frames of a WEBP, of which this is the first; 1 for what is not counted."""
 
 
 @dataclass(frozen=True)
