@@ -59,7 +59,11 @@ class Output(Protocol):
         ...
 
     def finish(self) -> None:
-        """It has everything; the stream stays open."""
+        """It has everything."""
+        ...
+
+    def let_go(self) -> None:
+        """Let go of the stream, finished or not; it stays open."""
         ...
 
 
@@ -75,6 +79,9 @@ class JsonLines:
 
     def finish(self) -> None:
         """Nothing is left to do."""
+
+    def let_go(self) -> None:
+        """Nothing is held."""
 
 
 class Csv:
@@ -92,6 +99,9 @@ class Csv:
         self._write([*(own[name] for name in OWN), *(_text(row.columns.get(name)) for name in self._names)])
 
     def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def let_go(self) -> None:
         """Let go of the stream."""
         self._text.detach()
 
@@ -146,6 +156,10 @@ class Parquet:
         self._flush()
         self._writer.close()
 
+    def let_go(self) -> None:
+        """Where it broke off, the writer would go on to the stream whenever it is collected."""
+        self._writer.close()
+
     def _flush(self) -> None:
         if self._group:
             self._writer.write_table(self._table.from_pylist(self._group, self._schema))
@@ -169,7 +183,10 @@ def check_outputs(paths: Iterable[Path]) -> None:
 def write_outputs(paths: Sequence[Path], rows: Iterable[Row], types: Types) -> Iterator[Row]:
     """Write every file, passing on each row; all are in place when the last one was passed on."""
     with ExitStack() as stack:
-        outputs = [_KINDS[path.suffix.lower()](stack.enter_context(replacing(path, MODE)), types) for path in paths]
+        outputs: list[Output] = []
+        for path in paths:
+            outputs.append(_KINDS[path.suffix.lower()](stack.enter_context(replacing(path, MODE)), types))
+            stack.callback(outputs[-1].let_go)
         for row in rows:
             for output in outputs:
                 output.add(row)

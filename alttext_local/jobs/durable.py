@@ -16,7 +16,7 @@ PRIVATE = 0o600
 
 @contextmanager
 def replacing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends; readable by its owner only, unless `mode` says more.
+    """A new file that takes the place of `path` when the block ends; for its owner only, unless `mode` says more.
 
     It lies in the same folder until then. Where the block raises, it is removed and `path` is as it was.
     When this returns, the bytes and the name are on the disk.
