@@ -64,9 +64,9 @@ class Crew(Keys):
     def __init__(self, places: Sequence[Mapping[str, str]], models: Sequence[str], card: Callable[[str], Card]) -> None:
         """Start a process in each environment; each loads `models` first. Raises what a process cannot start for."""
         super().__init__(card)
-        self._members = [Member(place, models) for place in places]
+        self.members = [Member(place, models) for place in places]
         try:
-            for member in self._members:
+            for member in self.members:
                 member.wait()
         except AltTextError:
             self.close()
@@ -74,14 +74,14 @@ class Crew(Keys):
 
     def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
         """Begin; `ModelDown` when no process is left."""
-        ready = [member for member in self._members if member.ready]
+        ready = [member for member in self.members if member.ready]
         if not ready:
             raise ModelDown("No engine process is there.")
         return min(ready, key=lambda member: member.in_hand).submit(data, request)
 
     def close(self) -> None:
         """End the processes, whatever they have in hand."""
-        for member in self._members:
+        for member in self.members:
             member.close()
 
 
@@ -104,6 +104,11 @@ class Member:
         self._reader.start()
 
     @property
+    def pid(self) -> int:
+        """Of the process that is there now."""
+        return self._process.pid
+
+    @property
     def in_hand(self) -> int:
         """Images that it has."""
         return len(self._hands)
@@ -121,7 +126,7 @@ class Member:
             self._hands[number] = future
             try:
                 send(process.stdin, (number, asdict(request), data))
-            except OSError:  # it died a moment ago; its reader may have told the others already
+            except (OSError, ValueError):  # it died a moment ago; its reader may have told the others already
                 self._hands.pop(number, None)
                 future.set_exception(ModelDown())
         return future
@@ -132,11 +137,7 @@ class Member:
             self._closed = True
             self._process.kill()
         self._reader.join(5)
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+        bury(self._process)
 
     def _start(self) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-m", "alttext_local.device_process", json.dumps(self._models)]
@@ -166,8 +167,8 @@ class Member:
     def _mourn(self, process: subprocess.Popen[bytes]) -> None:
         """It died: tell those who wait, and start it again unless it dies all the time."""
         self.ready = False
-        process.wait()
         with self._lock:
+            bury(process)
             hands, self._hands = self._hands, {}
         for future in hands.values():
             with suppress(InvalidStateError):
@@ -182,6 +183,15 @@ class Member:
         with self._lock:
             if not self._closed:
                 self._process = self._start()
+
+
+def bury(process: subprocess.Popen[bytes]) -> None:
+    """Close what a dead process leaves open."""
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            if pipe is not None:
+                pipe.close()
 
 
 def send(pipe: BinaryIO | Any, message: Message) -> None:

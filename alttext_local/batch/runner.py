@@ -156,7 +156,7 @@ class Runner:
     def _read_ahead(self, readers: ThreadPoolExecutor) -> None:
         """Have files read while there is room for them."""
         for _ in range(self._rhythm.ahead):
-            if self._reading + len(self._ready) >= self._rhythm.ahead or self._bytes >= self._rhythm.window_bytes:
+            if not self._room_to_read():
                 break
             entry = next(self._entries, None) if self._entries is not None else None
             if entry is None:
@@ -166,6 +166,12 @@ class Runner:
                 self._fail(entry, entry.failure)
             else:
                 self._have_read(entry, readers, self._trusted(entry))
+
+    def _room_to_read(self) -> bool:
+        """Not too many, not too much; what is being read has a size that nobody knows, so few are read at once."""
+        rhythm = self._rhythm
+        few = self._reading < 2 * rhythm.readers and self._reading + len(self._ready) < rhythm.ahead
+        return few and self._bytes < rhythm.window_bytes
 
     def _trusted(self, entry: Entry) -> Known | None:
         """What is known of a file with a result that counts: it need not be read again unless it has changed."""
