@@ -23,7 +23,7 @@ from alttext_local.batch import dry_run
 from alttext_local.batch.merge import Merged
 from alttext_local.batch.merge import merge as merge_parts
 from alttext_local.batch.outputs import check_outputs
-from alttext_local.batch.progress import JsonProgress, LiveProgress, Quiet, View
+from alttext_local.batch.progress import EVERY, JsonProgress, LiveProgress, Quiet, View
 from alttext_local.batch.run import Plan, carry_out
 from alttext_local.batch.shard import Shard
 from alttext_local.batch.tally import Tally
@@ -50,19 +50,21 @@ class Way:
     """How a run is shown."""
 
     shows: Shows
+    every: float
+    """Seconds between two JSON lines."""
 
     @classmethod
-    def chosen(cls, shows: Shows, quiet: bool) -> Way:
+    def chosen(cls, shows: Shows, quiet: bool, every: float) -> Way:
         """`auto`: a live line on a terminal, JSON lines in a log."""
         if quiet:
-            return cls("quiet")
-        return cls(("live" if err.is_terminal else "json") if shows == "auto" else shows)
+            return cls("quiet", every)
+        return cls(("live" if err.is_terminal else "json") if shows == "auto" else shows, every)
 
     def view(self, tally: Tally) -> View:
         """What shows the tally."""
         if self.shows == "live":
             return LiveProgress(tally, err)
-        return JsonProgress(tally, sys.stdout) if self.shows == "json" else Quiet()
+        return JsonProgress(tally, sys.stdout, self.every) if self.shows == "json" else Quiet()
 
     def tell(self, event: str, said: dict[str, Any], print_it: Callable[[], None]) -> None:
         """The end of a run, as this way says things."""
@@ -104,6 +106,7 @@ def batch(
         dry_run.Check, typer.Option(help="In a dry run: decode every image, or look at the first bytes alone.")
     ] = "decode",
     progress: Annotated[Shows, typer.Option(help="auto: live on a terminal, else JSON lines.")] = "auto",
+    every: Annotated[float, typer.Option(min=0, help="Seconds between two JSON lines.")] = EVERY,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Describe many images. Killed at any moment, the same command goes on with the rest.
@@ -117,7 +120,7 @@ def batch(
     request = check_fields(vars(given), field_limits(settings))
     outputs = [part.named(path) for path in (output, *(also or ()))]
     check_outputs(outputs)
-    way = Way.chosen(progress, quiet)
+    way = Way.chosen(progress, quiet, every)
     opened = open_source(settings, source, request, glob or ())
     if dry:
         _look(settings, opened, part, request, devices, check, way)
