@@ -58,6 +58,11 @@ def rhythm_of(settings: Settings, devices: int) -> Rhythm:
     return Rhythm(window=max(64, 4 * settings.batch) * devices, ahead=32 * devices, largest=settings.max_batch_file)
 
 
+def places_of(devices: str) -> list[dict[str, str]]:
+    """The environment of each engine process; none for the one device of the settings. `BadRequest`."""
+    return environments(devices, count_gpus()) if devices else []
+
+
 @contextmanager
 def one_engine(settings: Settings, models: Sequence[str]) -> Iterator[OneEngine]:
     """The engine of this process, with these models loaded. Nothing is kept but by the run itself."""
@@ -116,7 +121,7 @@ class LazyHouse(Keys):
 @contextmanager
 def batch_house(settings: Settings, devices: str, models: Sequence[str]) -> Iterator[LazyHouse]:
     """Who describes for a run. `devices` as on the command line; empty: the one device of the settings."""
-    places = environments(devices, count_gpus()) if devices else []
+    places = places_of(devices)
     if len(places) == 1:
         settings = settings.model_copy(update={"device": places[0]["ALTTEXT_DEVICE"]})
     house = LazyHouse(settings, places, models)

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from alttext_local.assemble import field_limits
-from alttext_local.assemble_batch import batch_house, open_source, opener, rhythm_of
+from alttext_local.assemble_batch import batch_house, open_source, opener, places_of, rhythm_of
 from alttext_local.batch import dry_run
 from alttext_local.batch.merge import Merged
 from alttext_local.batch.merge import merge as merge_parts
@@ -125,7 +125,7 @@ def batch(
     if dry:
         _look(settings, opened, part, request, devices, check, way)
         return
-    plan = Plan(opened, outputs, part, retry_failed, regenerate, rhythm_of(settings, max(1, len(devices.split(",")))))
+    plan = Plan(opened, outputs, part, retry_failed, regenerate, rhythm_of(settings, max(1, len(places_of(devices)))))
     _run(settings, plan, request, devices, way)
 
 

@@ -136,7 +136,7 @@ def _count(found: Findings, seen: Seen, dice: random.Random) -> None:
     if seen.error is not None:
         found.unreadable[seen.error.code] += 1
         if len(found.examples) < EXAMPLES:
-            found.examples.append((seen.entry.path, str(seen.error)))
+            found.examples.append((seen.entry.path, seen.error.detail or str(seen.error)))
     elif seen.entry.request is not None:
         one = (seen.data, seen.entry.request)
         if len(found.sample) < SAMPLE:
