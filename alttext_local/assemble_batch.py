@@ -54,8 +54,15 @@ def own_archive_limits(settings: Settings) -> ArchiveLimits:
 
 
 def rhythm_of(settings: Settings, devices: int) -> Rhythm:
-    """How much is in hand at once: four batches for each device."""
-    return Rhythm(window=max(64, 4 * settings.batch) * devices, ahead=32 * devices, largest=settings.max_batch_file)
+    """How much is in hand at once: four batches for each device, two while nobody knows how quick it is."""
+    slowest = min(settings.generation_seconds_cpu, settings.generation_seconds_gpu)
+    return Rhythm(
+        window=max(64, 4 * settings.batch) * devices,
+        first=2 * settings.batch * devices,
+        hold=slowest / 4,
+        ahead=32 * devices,
+        largest=settings.max_batch_file,
+    )
 
 
 def places_of(devices: str) -> list[dict[str, str]]:

@@ -388,3 +388,12 @@ class RunStopped(AltTextError):
     exit_code = 130
     sentence = "The run was stopped."
     advice = "What is done is kept: the same command goes on with the rest."
+
+
+class RunNotWritten(AltTextError):
+    """The journal or an output of a batch run that the disk does not take."""
+
+    code = "run_not_written"
+    exit_code = 74
+    sentence = "The files of the run cannot be written:"
+    advice = "Look at the disk of the output, then start the run again: what is done is kept."

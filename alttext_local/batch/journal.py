@@ -182,9 +182,11 @@ class Journal:
 
     def close(self) -> None:
         """Commit, and let others have it."""
-        self._db.execute("COMMIT")
-        self._db.close()
-        os.close(self._lock)
+        try:
+            self._db.execute("COMMIT")
+        finally:
+            self._db.close()
+            os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from alttext_local.batch.shard import Shard
 from alttext_local.batch.sources import PathList, Source
 from alttext_local.batch.summary import Summary
 from alttext_local.batch.tally import Tally
-from alttext_local.errors import AltTextError, MissingFile
+from alttext_local.errors import AltTextError, MissingFile, RunNotWritten
 from alttext_local.jobs.durable import replacing
 
 EMPTIED = "The source has no image any more, and had some when the run was started last: its output was left as it is."
@@ -58,8 +59,16 @@ class Outcome:
 def carry_out(plan: Plan, house: House, tally: Tally, stopping: Callable[[], bool]) -> Outcome:
     """Describe what is left and write the outputs, also when it was stopped in between.
 
-    Raises `RunIsHere`, `BadSettings`, and what the runner raises; what is done is kept then.
+    Raises `RunIsHere`, `BadSettings`, `RunNotWritten`, and what the runner raises; what is done is kept then.
     """
+    try:
+        return _carry_out(plan, house, tally, stopping)
+    except (sqlite3.Error, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise RunNotWritten(f"{why}.") from error
+
+
+def _carry_out(plan: Plan, house: House, tally: Tally, stopping: Callable[[], bool]) -> Outcome:
     with Journal(plan.folder) as journal:
         journal.begin(anew=plan.anew)
         _count(plan, tally)

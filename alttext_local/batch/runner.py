@@ -48,6 +48,10 @@ class Rhythm:
 
     window: int = 64
     """Images that the house has at once: enough to keep its batches full."""
+    first: int = 32
+    """Images at the beginning, while nobody knows how quick the house is."""
+    hold: float = 150.0
+    """Seconds of work at most that are in hand then: a slow house must not be late for what waits too long."""
     window_bytes: int = 256 * 1024 * 1024
     readers: int = 4
     """Threads that read files."""
@@ -120,10 +124,11 @@ class Runner:
         self._ready: list[Read] = []
         self._reading = 0
         self._bytes = 0
+        self._asked = False
         self._at_work = 0
         """Images that the house has."""
-        self._answered = time.monotonic()
-        """When the house answered last."""
+        self._began = self._answered = time.monotonic()
+        """When the house was asked first, and when it answered last."""
 
     def run(self) -> bool:
         """Describe what is left; whether the source was gone through to its end.
@@ -208,7 +213,13 @@ class Runner:
     def _full(self) -> bool:
         """Whether the house gets no new image: it has enough, or one is tried alone."""
         alone = any(ALONE <= hand.tries <= TRIES for hand in self._hands.values())
-        return alone or len(self._hands) >= self._rhythm.window
+        return alone or len(self._hands) >= self._window()
+
+    def _window(self) -> int:
+        """How many images may be in hand at the pace that was seen."""
+        rhythm, done = self._rhythm, self._tally.described
+        held = rhythm.hold * done / (time.monotonic() - self._began) if done else 0
+        return int(min(rhythm.window, max(rhythm.first, held)))
 
     def _meet(self, got: Read) -> None:
         """A file was read: its row is written, and the house asked, unless there is a result."""
@@ -241,6 +252,8 @@ class Runner:
         self._tally.failed += 1
 
     def _submit(self, hand: Hand) -> None:
+        if not self._asked:
+            self._asked, self._began = True, time.monotonic()
         self._at_work += 1
         try:
             hand.future = self._house.submit(hand.data, hand.request)

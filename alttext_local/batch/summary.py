@@ -75,6 +75,7 @@ class Summary:
             "failed": self.failed,
             "same": self.same,
             "gone": self.gone,
+            "gone_examples": self.gone_examples,
             "need_an_eye": self.need_an_eye,
             "models": dict(self.models),
             "kinds": dict(self.kinds.most_common()),

@@ -16,7 +16,7 @@ from alttext_local.batch.runner import Rhythm
 from alttext_local.batch.shard import Shard
 from alttext_local.batch.sources import Entry, FilesOnDisk, Folder, PathList
 from alttext_local.batch.tally import Tally
-from alttext_local.errors import MissingFile, ModelDown, RunIsHere, UnknownModel
+from alttext_local.errors import MissingFile, ModelDown, RunIsHere, RunNotWritten, UnknownModel
 from alttext_local.types import Request
 from tests.batch.houses import REQUEST, Dead, Echo, Moody, Poisoned
 
@@ -159,6 +159,30 @@ def test_so_many_are_in_hand_and_no_more(start):
     house = Echo()
     start(house, rhythm=Rhythm(window=3, ahead=5))
     assert house.most_at_once <= 3
+
+
+def test_a_slow_house_has_little_in_hand(start):
+    class Slow(Echo):
+        def answer(self, data, request):
+            time.sleep(0.02)
+            return super().answer(data, request)
+
+    house = Slow()
+    start(house, rhythm=Rhythm(window=64, first=2, hold=0.02))
+    assert house.most_at_once <= 3
+    house = Slow()
+    start(house, rhythm=Rhythm(window=64, first=2, hold=150), anew=True)
+    assert house.most_at_once > 3
+
+
+def test_an_output_that_cannot_be_written_is_said_and_what_is_done_is_kept(start, tmp_path):
+    (tmp_path / "out.jsonl").mkdir()
+    with pytest.raises(RunNotWritten, match="directory"):
+        start(Echo())
+    (tmp_path / "out.jsonl").rmdir()
+    house = Echo()
+    assert len(start(house)) == 20
+    assert not house.asked
 
 
 def test_few_bytes_are_in_hand(start):
