@@ -17,6 +17,8 @@ from alttext_local.errors import AltTextError, MissingFile, TooLarge, Unreadable
 from alttext_local.jobs.archive import IMAGE_ENDINGS, NOISE, ArchiveLimits, Contents, counting_entries
 from alttext_local.types import Request
 
+ENDINGS = IMAGE_ENDINGS
+"""What a file is called that is taken for an image, where no glob says otherwise; lower case."""
 SETTLED = 2_000_000_000
 """Nanoseconds after which a changed file would show another time on every file system."""
 
@@ -105,7 +107,7 @@ class Folder(FilesOnDisk):
 
     def _wanted(self, name: str) -> bool:
         if not self._patterns:
-            return name.lower().endswith(IMAGE_ENDINGS)
+            return name.lower().endswith(ENDINGS)
         return matches(name, self._patterns)
 
 
@@ -149,7 +151,7 @@ class Zip:
         return self._contents.read(str(entry.place), limit)
 
     def _wanted(self, name: str) -> bool:
-        return matches(name, self._patterns) if self._patterns else name.lower().endswith(IMAGE_ENDINGS)
+        return matches(name, self._patterns) if self._patterns else name.lower().endswith(ENDINGS)
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
