@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     generation_seconds_gpu: float = 120
     generation_seconds_cpu: float = 600
 
+    max_batch_file: int = Field(256 * MIB, ge=1)
+    """One file of a batch run: an archive's master may be larger than what a server takes in."""
+
     # limits: a ZIP of pictures
     max_zip: int = 500 * MIB
     max_unpacked: int = 2048 * MIB

@@ -162,3 +162,10 @@ def best_device(device: str = "auto") -> str:
     from alttext_local.adapters.loading import choose_device
 
     return choose_device(device)
+
+
+def count_gpus() -> int:
+    """How many GPUs of CUDA this process may use."""
+    from alttext_local.adapters.loading import count_cuda
+
+    return count_cuda()

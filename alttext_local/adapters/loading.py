@@ -102,6 +102,11 @@ def choose_device(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def count_cuda() -> int:
+    """GPUs that torch sees."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def settle_dtype(name: str, device: str, parameters: float) -> str:
     """What a card's `dtype` becomes on a device, for a model of so many billions of parameters.
 
