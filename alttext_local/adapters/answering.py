@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
-
 from alttext_local.adapters import generation, labels, tree
 from alttext_local.adapters.adapter import Way
-from alttext_local.adapters.generation import Language, prefill
+from alttext_local.adapters.generation import Language, Opening, prefill
 from alttext_local.adapters.wording import fit, to_answer
 from alttext_local.types import Answer, Ask, Shot
 
@@ -36,8 +34,8 @@ class Decoder:
     way: Way
     """How the asks of a batch are decoded."""
 
-    def answer(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> list[Answer]:
-        """Prefill each prefix, (its tokens, hidden size), once and answer all questions in their order."""
+    def answer(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> list[Answer]:
+        """Prefill each prefix once and answer all questions in their order."""
         plans = [self.plan(len(prefixes[question.prefix]), question) for question in questions]
         scored = [number for number, question in enumerate(questions) if question.labels]
         written = [number for number, question in enumerate(questions) if not question.labels]

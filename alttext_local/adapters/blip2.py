@@ -20,7 +20,7 @@ from alttext_local.adapters.answering import Decoder, Question, by_shot, window_
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.encoder_decoder import EncoderDecoder
 from alttext_local.adapters.flight import SlotFlight
-from alttext_local.adapters.generation import Language
+from alttext_local.adapters.generation import Language, Opening
 from alttext_local.adapters.loading import (
     LOCAL,
     Parts,
@@ -92,16 +92,16 @@ class Blip2:
             self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
         return self._flight
 
-    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Opening], list[Question]]:
         """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
         seen = self.see([shot.picture.image for shot in shots])
         owners = [number for number, shot in enumerate(shots) for _ in shot.asks]
         asks = [ask for shot in shots for ask in shot.asks]
         if self.qformer_words is not None:
-            prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            prefixes = [Opening(rows) for rows in self._query(seen[owners], [ask.prompt for ask in asks])]
             owners = list(range(len(asks)))
         else:
-            prefixes = list(self._query(seen))
+            prefixes = [Opening(rows) for rows in self._query(seen)]
             if self.abilities.way == "batches" and not self.encodes:
                 prefixes = [prefixes[owner] for owner in owners]
                 owners = list(range(len(asks)))

@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from alttext_local.adapters.answering import Question
+from alttext_local.adapters.generation import Opening
 from alttext_local.adapters.labels import build_trie, read_scores, share_out
 from alttext_local.adapters.stock import generate
 from alttext_local.adapters.wording import shorten, to_answer
@@ -29,8 +30,8 @@ class EncoderDecoder:
     stops: tuple[int, ...]
     pad: int
 
-    def answer(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> list[Answer]:
-        """Encode each prefix, (query tokens, hidden size), with each prompt and answer in the questions' order."""
+    def answer(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> list[Answer]:
+        """Encode each prefix, query tokens all of them, with each prompt and answer in the questions' order."""
         encoded, mask = self._encode(prefixes, questions)
         answers: dict[int, Answer] = {}
         for number, question in enumerate(questions):
@@ -45,11 +46,11 @@ class EncoderDecoder:
                 answers[number] = to_answer(self.tokenizer, text, questions[number].ask)
         return [answers[number] for number in range(len(questions))]
 
-    def _encode(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> tuple[Tensor, Tensor]:
+    def _encode(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> tuple[Tensor, Tensor]:
         """Hidden states (asks, tokens, hidden size), padded on the left, and their mask."""
         rows = []
         for question in questions:
-            prefix = prefixes[question.prefix]
+            prefix = prefixes[question.prefix].embeds
             ids = torch.tensor(shorten(question.suffix, LONGEST - len(prefix)), device=prefix.device)
             rows.append(torch.cat([prefix, self.lm.get_input_embeddings()(ids).to(prefix)]))
         longest = max(map(len, rows))

@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
-
 from alttext_local.adapters import tree
 from alttext_local.adapters.adapter import Flying, Outcome
 from alttext_local.adapters.answering import Decoder, Plan, Question
-from alttext_local.adapters.generation import Written, prefill
+from alttext_local.adapters.generation import Opening, Written, prefill
 from alttext_local.adapters.labels import share_out
 from alttext_local.adapters.loading import memory_guard
 from alttext_local.adapters.slots import Order, Slots, size_within
@@ -24,7 +22,7 @@ from alttext_local.adapters.wording import to_answer
 from alttext_local.errors import AltTextError
 from alttext_local.types import Answer, Shot
 
-Look = Callable[[Sequence[Shot]], tuple[list[Tensor], list[Question]]]
+Look = Callable[[Sequence[Shot]], tuple[list[Opening], list[Question]]]
 """From shots, each with asks, to a prefix for each and all their questions."""
 
 
@@ -32,7 +30,7 @@ Look = Callable[[Sequence[Shot]], tuple[list[Tensor], list[Question]]]
 class Passenger:
     """One shot on its way."""
 
-    prefix: Tensor
+    prefix: Opening
     questions: list[Question]
     plans: list[Plan]
     answers: dict[int, Answer] = field(default_factory=dict)
@@ -118,7 +116,7 @@ class SlotFlight:
             self.slots.release()
             raise
 
-    def _admit(self, row: int, prefix: Tensor, questions: Sequence[Question]) -> int | None:
+    def _admit(self, row: int, prefix: Opening, questions: Sequence[Question]) -> int | None:
         own = [question for question in questions if question.prefix == row]
         passenger = Passenger(prefix, own, [self.decoder.plan(len(prefix), question) for question in own])
         if passenger.orders and not self.slots.fits(len(prefix), passenger.orders):

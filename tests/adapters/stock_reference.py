@@ -127,6 +127,9 @@ class Stock:
         processor = Idefics3Processor(self.pictures, self.tokenizer, image_seq_len=4)
         return processor(images=[[image]], text=[f"USER: <image>\n{prompt} ASSISTANT:"], return_tensors="pt")
 
+    def _smolvlm(self, image: Image.Image, prompt: str) -> Any:
+        return self._idefics3(image, prompt)
+
     def _gemma3(self, image: Image.Image, prompt: str) -> Any:
         from transformers import Gemma3Processor
 

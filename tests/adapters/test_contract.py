@@ -43,10 +43,12 @@ FAMILY_OF = {
     "instructblip": "blip2",
     "qwen2_5_vl": "chat_vlm",
     "idefics3": "chat_vlm",
+    "smolvlm": "chat_vlm",
     "gemma3": "chat_vlm",
 }
-SHARING = {"llava", "llava_next", "llava_onevision", "blip2"}
-PACKED = {"llava", "llava_next", "llava_onevision", "instructblip", "qwen2_5_vl", "idefics3"}
+CHAT = {"qwen2_5_vl", "idefics3", "smolvlm", "gemma3"}
+SHARING = {"llava", "llava_next", "llava_onevision", "blip2", *CHAT}
+PACKED = {"llava", "llava_next", "llava_onevision", "instructblip", "qwen2_5_vl", "idefics3", "smolvlm"}
 LABELS = ("photograph", "bar chart", "line chart", "table", "text", "text table")
 CAPTION = Ask("caption", "describe the picture in one short sentence", 12)
 KEYWORDS = Ask("keywords", "keywords:", 5)
