@@ -30,10 +30,10 @@ FILL = (122, 116, 104)
 class Stock:
     """A folder's model in the hands of transformers alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+        self.folder, self.dtype = folder, dtype
         self.kind = json.loads((folder / "config.json").read_text())["model_type"]
-        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
+        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype).eval()
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.pictures = AutoImageProcessor.from_pretrained(folder, backend="pil")
         self.language = getattr(self.model, "language_model", None)
@@ -44,7 +44,8 @@ class Stock:
         widest = 1.0 if self.kind in ("llava", "blip-2", "instructblip") else 4.0
         boxed = letterbox(image, FILL, widest)
         with torch.inference_mode():
-            return dict(getattr(self, "_" + self.kind.replace("-", ""))(boxed, prompt))
+            found = dict(getattr(self, "_" + self.kind.replace("-", ""))(boxed, prompt))
+        return {name: value.to(self.dtype) if value.is_floating_point() else value for name, value in found.items()}
 
     def write(self, image: Image.Image, prompt: str, budget: int) -> list[int]:
         """Greedy ids after the prompt, up to and without the end."""

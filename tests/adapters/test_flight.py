@@ -28,7 +28,16 @@ def beside(name: str) -> ModuleType:
 
 
 tiny = beside("tiny_models")
-FAMILY_OF = {"llava": "llava", "llava_next": "llava", "llava_onevision": "llava", "blip2": "blip2"}
+FAMILY_OF = {
+    "llava": "llava",
+    "llava_next": "llava",
+    "llava_onevision": "llava",
+    "blip2": "blip2",
+    "qwen2_5_vl": "chat_vlm",
+    "idefics3": "chat_vlm",
+    "smolvlm": "chat_vlm",
+    "gemma3": "chat_vlm",
+}
 CAPTION = Ask("caption", "describe the picture in one short sentence", 12)
 KEYWORDS = Ask("keywords", "keywords:", 3)
 LONG = Ask("description", "what is in this picture and the text of a chart", 17)
