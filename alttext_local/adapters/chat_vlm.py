@@ -160,9 +160,10 @@ class ChatVlm:
         grids = inputs.get("image_grid_thw")
         if sum(counts) != len(flat):
             raise ValueError(f"{sum(counts)} places for {len(flat)} tokens of pictures")
+        parts = torch.split(flat, counts)
         return [
             Seen(row, rows, None if grids is None else to_device(grids[number : number + 1], self.device))
-            for number, (row, rows) in enumerate(zip(words, flat.split(counts), strict=True))
+            for number, (row, rows) in enumerate(zip(words, parts, strict=True))
         ]
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
+
 from alttext_local.adapters import tree
 from alttext_local.adapters.adapter import Flying, Outcome
 from alttext_local.adapters.answering import Decoder, Plan, Question

@@ -40,7 +40,7 @@ FORKS: Mapping[str, Fork] = {
 }
 
 PROCESSORS: Mapping[str, Any] = {"smolvlm": Idefics3Processor}
-"""Processors in place of a model type's own. SmolVLM's writes the same for a picture, and needs a package for videos."""
+"""In place of a model type's own processor: SmolVLM's writes the same for a picture, and needs a package for videos."""
 
 
 class OneMask:

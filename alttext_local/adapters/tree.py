@@ -49,7 +49,7 @@ class Tree:
     def __init__(
         self, language: Language, layers: Sequence[Cells], aim: Aim, owner: Tensor, used: int, start: Tensor
     ) -> None:
-        """`owner` (B, 1 + L): the branch of each cell. `used`: the first cell that is free in all rows. `start` (B,)."""
+        """`owner` (B, 1 + L): the branch of each cell. `used`: the first cell that is free in all rows."""
         self.language, self.layers, self.aim = language, layers, aim
         self.cache = Cache(layers=[*layers])
         self.owner = owner

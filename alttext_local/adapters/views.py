@@ -6,7 +6,7 @@ More views show smaller things and cost their share of time each. It is an expli
   largest square grid that fits: 2 x 2 squares and the whole for 5, 3 x 3 for 10.
 - **Qwen2.5-VL** looks at a picture once, at a resolution of its own: a view is 448 x 448 pixels (256 tokens), so 5 are
   1,003,520 pixels, which transformers takes where a folder says nothing.
-- **Gemma 3** and others look once; of crops (pan and scan) there are as many as the folder says, none for 1.
+- **Gemma 3** looks once, whatever is set: its processor leaves crops (pan and scan) off. So do others.
 """
 
 from __future__ import annotations
@@ -31,5 +31,3 @@ def limit_views(pictures: Any, tiles: int) -> None:
     elif hasattr(pictures, "merge_size"):
         most = min(size["longest_edge"], tiles * VIEW_PIXELS)
         pictures.size = type(size)(longest_edge=most, shortest_edge=min(size["shortest_edge"], most))
-    elif getattr(pictures, "do_pan_and_scan", None):
-        pictures.do_pan_and_scan = tiles > 1

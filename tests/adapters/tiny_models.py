@@ -299,9 +299,7 @@ def tiled_chat(folder: Path, kind: Any, model: Any, processor: Any) -> Path:
         "image_size": 56,
         "patch_size": 14,
     }
-    config = kind(
-        vision_config=vision, text_config=llama(), image_token_id=IMAGE, scale_factor=2, pad_token_id=PAD
-    )
+    config = kind(vision_config=vision, text_config=llama(), image_token_id=IMAGE, scale_factor=2, pad_token_id=PAD)
     pictures = processor(size={"longest_edge": 112}, max_image_size={"longest_edge": 56})
     save(folder, model(config), words, pictures, TEMPLATE)
     name = model.__name__.replace("ForConditionalGeneration", "Processor")
