@@ -239,7 +239,7 @@ def cache_key(journey: Journey) -> str:
     parts = {
         "content": hashlib.sha256(journey.data).hexdigest(),
         "owner": journey.owner,
-        "model": [journey.card.name, journey.card.revision, journey.card.dtype, journey.card.tiles],
+        "model": [journey.card.name, journey.card.revision, journey.card.dtype, journey.card.tiles, journey.card.beams],
         "prompts": journey.style.version,
         "engine": __version__,
         "request": asdict(request),
@@ -271,6 +271,7 @@ def _provenance(journey: Journey, *, cached: bool) -> Provenance:
         seconds=round(time.monotonic() - journey.started, 3),
         dtype=journey.card.dtype,
         tiles=journey.card.tiles,
+        beams=journey.card.beams,
     )
 
 

@@ -1,6 +1,7 @@
 """A chat model by its own `generate`: each ask is a row of a left-padded batch.
 
-For models whose books (masks, positions) we do not know. Pictures are still encoded once where the model takes features.
+For models whose books (masks, positions) we do not know. Pictures are still encoded once where the model takes
+features.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Shots in mid-flight: they join when there is a slot, are answered when their last text ends, and wait for nobody.
 
-Each round prefills as many newcomers as its budget of tokens allows and then feeds one token of every text under way,
+Each round looks at and prefills as many newcomers as its budget of tokens allows and then feeds one token of every text under way,
 so that newcomers never hold up those who are being written about for long.
 """
 
@@ -62,7 +62,7 @@ class SlotFlight:
         self._waiting: deque[int] = deque()
         self._aboard: dict[int, Passenger] = {}
         self._seats: dict[int, int] = {}
-        self._next = 0
+        self._next = self._longest = 0
         self._failed = False
 
     @property
@@ -72,8 +72,14 @@ class SlotFlight:
 
     @property
     def free(self) -> int:
-        """Shots that may join now."""
-        return max(0, self.slots.free - len(self._waiting))
+        """Shots that may join now: as many as a round's budget allows to be looked at, by the longest picture so far.
+
+        So the vision tower too is fed little by little. Nothing is known before the first picture: it comes alone.
+        """
+        seats = self.slots.free - len(self._waiting)
+        ahead = sum(len(self._aboard[key].prefix) for key in self._waiting)
+        affordable = (self.flying.round_tokens - ahead) // self._longest if self._longest else 0
+        return max(0, min(seats, max(affordable, 0 if self._waiting else 1)))
 
     def join(self, shots: Sequence[Shot]) -> list[int | None]:
         """Look at the pictures; the key of each shot, None for one that goes into no slot."""
@@ -118,6 +124,7 @@ class SlotFlight:
             raise
 
     def _admit(self, row: int, prefix: Opening, questions: Sequence[Question]) -> int | None:
+        self._longest = max(self._longest, len(prefix))
         own = [question for question in questions if question.prefix == row]
         passenger = Passenger(prefix, own, [self.decoder.plan(len(prefix), question) for question in own])
         if passenger.orders and not self.slots.fits(len(prefix), passenger.orders):
