@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     tiles: int | None = Field(None, ge=0)
     """Views of a picture at most, for models that cut it in tiles: in place of the cards'; 0: as many as they like."""
     beams: int | None = Field(None, ge=1, le=16)
-    """Texts that are written side by side for each ask, the likeliest of them being taken (beam search): in place of the
-    cards'; 1 is greedy. Costs about its number of times."""
+    """Texts that are written side by side for each ask, the likeliest being taken (beam search): in place of the
+    cards'; 1 is greedy. Writing costs about so many times as much."""
     slots: Literal["off", "on"] = "off"
     """`on`: pictures join and leave while others are written about, where a model decodes as a tree. Newcomers wait
     less; on a CPU full batches are about a seventh slower than without."""

@@ -67,15 +67,15 @@ class Blip2:
         way = ways.of(shares=qformer_words is None and not self.encodes, best=BEST)
         packed = ways.packed and not self.encodes and pack(lm)
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
-        self.flying = ways.flying if way == "tree" else None
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
         self.wording = Wording(parts.tokenizer, "<image>", pattern="{prompt}")
         self.decoder: Decoder | EncoderDecoder
         if self.encodes:
-            self.decoder = EncoderDecoder(lm, parts.tokenizer, parts.stops, parts.pad)
+            self.decoder = EncoderDecoder(lm, parts.tokenizer, parts.stops, parts.pad, card.beams)
         else:
             language = Language(lm, parts.stops, parts.pad, self.counters)
-            self.decoder = Decoder(language, parts.tokenizer, window_of(lm.config), way)
+            self.decoder = Decoder(language, parts.tokenizer, window_of(lm.config), way, card.beams)
         self._check_picture()
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:

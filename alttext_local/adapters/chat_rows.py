@@ -19,7 +19,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.labels import build_trie, read_scores, share_out
 from alttext_local.adapters.loading import Parts, all_to_device
-from alttext_local.adapters.stock import generate
+from alttext_local.adapters.stock import generate, search
 from alttext_local.adapters.wording import Wording, fit, to_answer
 from alttext_local.types import Answer, Ask
 
@@ -33,6 +33,8 @@ class ChatRows:
     wording: Wording
     window: int
     counters: Counters
+    beams: int = 1
+    """Texts side by side for each ask."""
     as_list: bool = True
     """Whether the model gives features as a list, one tensor for each picture."""
 
@@ -99,8 +101,18 @@ class ChatRows:
         fitted = [self._fit(ask.prompt, images[owner], ask.budget) for ask, owner in zip(asks, owners, strict=True)]
         texts, budgets = [text for text, _ in fitted], [budget for _, budget in fitted]
         own = [features[owner] for owner in owners] if features else None
-        inputs = self.inputs(texts, [images[owner] for owner in owners], own)
-        written = generate(self.parts.model, inputs, budgets, self.parts.stops)
+        seen = [images[owner] for owner in owners]
+        if self.beams == 1:
+            written = generate(self.parts.model, self.inputs(texts, seen, own), budgets, self.parts.stops)
+        else:
+            rows = [
+                self.inputs([text], [image], [own[number]] if own else None)
+                for number, (text, image) in enumerate(zip(texts, seen, strict=True))
+            ]
+            written = [
+                search(self.parts.model, row, budget, self.parts.stops, self.beams)
+                for row, budget in zip(rows, budgets, strict=True)
+            ]
         return [to_answer(self.parts.tokenizer, row, ask) for row, ask in zip(written, asks, strict=True)]
 
     def _score(self, ask: Ask, image: Image.Image, features: Tensor | None) -> Answer:

@@ -99,16 +99,16 @@ class ChatVlm:
         self.counters = Counters()
         window = window_of(self.model.config.get_text_config(decoder=True))
         packed = ways.packed and pack(self.model.get_decoder())
-        self.rows = ChatRows(parts, processor, self.wording, window, self.counters)
+        self.rows = ChatRows(parts, processor, self.wording, window, self.counters, card.beams)
         known = FORKS.get(self.model.config.model_type)
         self.fork = known or Fork(best="batches")
         language = Language(speaker(self.model, self.fork), parts.stops, parts.pad, self.counters)
         way = ways.of(shares=known is not None and self._shares(language), best=self.fork.best)
         if way == "batches":
             self._check_rows()
-        self.decoder = Decoder(language, parts.tokenizer, window, way)
+        self.decoder = Decoder(language, parts.tokenizer, window, way, card.beams)
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
-        self.flying = ways.flying if way == "tree" else None
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:

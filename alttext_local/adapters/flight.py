@@ -1,7 +1,7 @@
 """Shots in mid-flight: they join when there is a slot, are answered when their last text ends, and wait for nobody.
 
-Each round looks at and prefills as many newcomers as its budget of tokens allows and then feeds one token of every text under way,
-so that newcomers never hold up those who are being written about for long.
+Each round looks at and prefills as many newcomers as its budget of tokens allows and then feeds one token of every text
+under way, so that newcomers never hold up those who are being written about for long.
 """
 
 from __future__ import annotations

@@ -85,8 +85,8 @@ class Llava:
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
         text = self.model.config.get_text_config(decoder=True)
         language = Language(self.model, parts.stops, parts.pad, self.counters)
-        self.decoder = Decoder(language, parts.tokenizer, window_of(text), way)
-        self.flying = ways.flying if way == "tree" else None
+        self.decoder = Decoder(language, parts.tokenizer, window_of(text), way, card.beams)
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:

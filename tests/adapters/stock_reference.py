@@ -47,11 +47,11 @@ class Stock:
             found = dict(getattr(self, "_" + self.kind.replace("-", ""))(boxed, prompt))
         return {name: value.to(self.dtype) if value.is_floating_point() else value for name, value in found.items()}
 
-    def write(self, image: Image.Image, prompt: str, budget: int) -> list[int]:
+    def write(self, image: Image.Image, prompt: str, budget: int, beams: int = 1) -> list[int]:
         """Greedy ids after the prompt, up to and without the end."""
         inputs = self.inputs(image, prompt)
         with torch.inference_mode():
-            found = self.model.generate(**inputs, max_new_tokens=budget, do_sample=False)[0]
+            found = self.model.generate(**inputs, max_new_tokens=budget, do_sample=False, num_beams=beams)[0]
         if self.encodes:
             found = found[1:]
         elif self.kind in ("blip-2", "instructblip") or len(found) > inputs["input_ids"].shape[1]:
