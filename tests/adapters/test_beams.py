@@ -61,6 +61,8 @@ def test_texts_are_those_of_the_stock_search(kind: str, tmp_path: Path, card: An
                 continue
             ids = reference.write(shot.picture.image, ask.prompt, ask.budget, BEAMS)
             assert answer.text == reference.tokenizer.decode(ids, skip_special_tokens=True).strip()
+            if reference.model.config.image_token_id in ids:
+                continue  # stock models would look for one more picture in a forced run
             forced = reference.logprobs(shot.picture.image, ask.prompt, ids)
             usual = sum(value for value, token in zip(forced, ids, strict=True) if token not in special)
             assert sum(token.logprob for token in answer.tokens) == pytest.approx(usual, abs=1e-3)
