@@ -247,7 +247,7 @@ def result_key(content: str, request: Request, card: Card, prompts: str, owner: 
     parts = {
         "content": content,
         "owner": owner,
-        "model": [card.name, card.revision, card.dtype, card.tiles],
+        "model": [card.name, card.revision, card.dtype, card.tiles, card.beams],
         "prompts": prompts,
         "engine": __version__,
         "request": asdict(replace(request, regenerate=False, selected_model="")),
@@ -279,6 +279,7 @@ def _provenance(journey: Journey, *, cached: bool) -> Provenance:
         seconds=round(time.monotonic() - journey.started, 3),
         dtype=journey.card.dtype,
         tiles=journey.card.tiles,
+        beams=journey.card.beams,
     )
 
 
