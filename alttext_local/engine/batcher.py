@@ -86,6 +86,12 @@ class Batcher:
                 self._changed.wait(left)
             return self._death
 
+    def abandon(self) -> None:
+        """Do without the thread, whatever it does: its process is killed, and with it the call that it is in."""
+        with self._changed:
+            self._abandoned = True
+        self.hands.end()
+
     @property
     def held(self) -> tuple[Card, ...]:
         """What it had in memory when it ended, or has while it hangs."""

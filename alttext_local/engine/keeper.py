@@ -26,7 +26,7 @@ Hire = Callable[[Sequence[Card], Tolerated], Batcher]
 
 log = logging.getLogger("alttext.engine")
 
-GOODBYE_SECONDS = 4.0
+GOODBYE_SECONDS = 2.0
 """How long `close` waits for threads; one in the midst of a call ends later by itself."""
 
 
@@ -63,7 +63,7 @@ class Keeper:
             if thread is not None:
                 thread.join(max(0.0, until - time.monotonic()))
         if self._batcher is not None and self._batcher.thread.is_alive():
-            self._batcher.hands.end()
+            self._batcher.abandon()
         self.state, self.reason = "closed", "The server has stopped."
 
     def loaded(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Keeper:
             if not batcher.born.done():  # it hangs in its first loading
                 batcher.born.set_exception(BrokenModel(death))
             if batcher.thread.is_alive():
-                batcher.hands.end()  # a process can be killed, and with it the call ends
+                batcher.abandon()
                 self._hanging.append(batcher.thread)
             pause = self._pause()
             if never_served or pause is None:

@@ -64,14 +64,15 @@ class ModelProcess:
             wire.write(requests, message, pictures)
             reply, _ = wire.read(replies)
         except (OSError, EOFError, ValueError) as error:  # a pipe that `end` closed is a ValueError
+            self.end()  # it may live, but what it says next would be the answer to another question
             raise ProcessDied from error
         if "error" in reply:
             raise wire.unpack_error(reply)
         return reply
 
     def alive(self) -> bool:
-        """False once it was started and is gone."""
-        return self._process is None or self._process.poll() is None
+        """False once it is gone, or was ended."""
+        return not self._ended and (self._process is None or self._process.poll() is None)
 
     def end(self) -> None:
         """Kill it, whatever it has in hand, and let none follow it."""

@@ -1,8 +1,8 @@
 """What goes over the pipe between an engine and the process that has its models.
 
-A message is two lengths, a JSON object, and bytes: the RGB pixels of its pictures, one behind the other. No pickle: what
-comes in on either side can only ever be numbers and texts, and JSON costs a batch of 16 a few milliseconds. Floats come
-back bit for bit.
+A message is two lengths, a JSON object, and bytes: the RGB pixels of its pictures, one behind the other. No pickle:
+what comes in on either side can only ever be numbers and texts, and JSON costs a batch of 16 a few milliseconds.
+Floats come back bit for bit.
 """
 
 from __future__ import annotations
