@@ -33,7 +33,7 @@ class Serving:
         self._adapters: dict[int, Adapter] = {}
         self._next = 0
 
-    def reply(self, message: wire.Message, pixels: bytes) -> wire.Message:
+    def reply(self, message: wire.Message, pixels: memoryview) -> wire.Message:
         """What is answered to a message: what was asked for, or the error of it. Never raises an `Exception`."""
         try:
             return self._done(message, pixels)
@@ -43,7 +43,7 @@ class Serving:
             traceback.clear_frames(error.__traceback__)  # which would keep the failed batch's tensors alive
             return reply
 
-    def _done(self, message: wire.Message, pixels: bytes) -> wire.Message:
+    def _done(self, message: wire.Message, pixels: memoryview) -> wire.Message:
         if message["do"] == "load":
             row = message["card"]
             said = {"folder": Path(row["folder"]), "languages": tuple(row["languages"]), "fill": tuple(row["fill"])}
@@ -60,13 +60,13 @@ class Serving:
         return {"answers": wire.pack_answers(answers), "counters": asdict(adapter.counters)}
 
 
-def listen(pipe: BinaryIO) -> SimpleQueue[tuple[wire.Message, bytes]]:
+def listen(pipe: BinaryIO) -> SimpleQueue[tuple[wire.Message, memoryview]]:
     """The messages that come, read by a thread of its own.
 
     So this process is gone as soon as its parent is, even in the midst of a batch that takes minutes: the pipe ends
     with whoever held its other end, however that one died.
     """
-    messages: SimpleQueue[tuple[wire.Message, bytes]] = SimpleQueue()
+    messages: SimpleQueue[tuple[wire.Message, memoryview]] = SimpleQueue()
 
     def hear() -> None:
         try:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from alttext_local import errors
@@ -36,23 +37,27 @@ def write(pipe: BinaryIO, message: Mapping[str, Any], pictures: Sequence[Picture
     pipe.write(HEAD.pack(len(text), sum(3 * p.image.width * p.image.height for p in pictures)))
     pipe.write(text)
     for picture in pictures:
-        pipe.write(picture.image.tobytes())
+        pipe.write(np.asarray(picture.image).data.cast("B"))  # six times as quick as `tobytes`
     pipe.flush()
 
 
-def read(pipe: BinaryIO) -> tuple[Message, bytes]:
+def read(pipe: BinaryIO) -> tuple[Message, memoryview]:
     """The next message. `EOFError` where the other side is gone, `ValueError` for what is no message."""
     text_length, pixel_length = HEAD.unpack(_exactly(pipe, HEAD.size))
     if text_length > MOST_JSON:
         raise ValueError("no message")
-    return json.loads(_exactly(pipe, text_length)), _exactly(pipe, pixel_length)
+    return json.loads(bytes(_exactly(pipe, text_length))), _exactly(pipe, pixel_length)
 
 
-def _exactly(pipe: BinaryIO, length: int) -> bytes:
-    data = pipe.read(length) if length else b""
-    if len(data) < length:
-        raise EOFError
-    return data
+def _exactly(pipe: BinaryIO, length: int) -> memoryview:
+    view = memoryview(bytearray(length))
+    filled = 0
+    while filled < length:
+        count: int = pipe.readinto(view[filled:])  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        filled += count
+    return view
 
 
 # shots and answers
@@ -73,7 +78,7 @@ def pack_shots(shots: Sequence[Shot]) -> list[Message]:
     ]
 
 
-def unpack_shots(rows: Sequence[Message], pixels: bytes) -> list[Shot]:
+def unpack_shots(rows: Sequence[Message], pixels: bytes | memoryview) -> list[Shot]:
     """Shots, their pixels cut from the bytes that came along."""
     shots, start = [], 0
     for row in rows:
