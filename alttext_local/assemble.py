@@ -10,12 +10,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import Adapter, best_devices, best_dtype, load_adapter, use_threads
+from alttext_local.adapters.adapter import (
+    Adapter,
+    Flying,
+    Ways,
+    best_devices,
+    best_dtype,
+    load_adapter,
+    use_threads,
+)
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -56,11 +65,11 @@ class Parts:
 
 @contextmanager
 def assembled(
-    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] = load_adapter
+    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] | None = None
 ) -> Iterator[Parts]:
     """Build the house and take it down again. `keep_results=False` builds it without the cache.
 
-    `load` makes the adapter of a card on a device.
+    `load` makes the adapter of a card on a device; by itself that is `load_adapter` with the ways of the settings.
 
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
@@ -84,7 +93,7 @@ def assembled(
             device=device,
             processes=devices if len(devices) > 1 else (),
             threads=max(1, threads // len(devices)),
-            load=load,
+            load=load or partial(load_adapter, ways=ways_of(settings)),
             selftest_asks=selftest_asks,
         )
         built.callback(engine.close)
@@ -144,9 +153,17 @@ def read_catalogue(settings: Settings, device: str) -> Catalogue:
     for name, card in catalogue.cards.items():
         dtype = card.dtype if settings.dtype == "card" else settings.dtype
         tiles = card.tiles if settings.tiles is None else settings.tiles
-        chosen = replace(card, dtype=dtype, tiles=tiles)
+        beams = card.beams if settings.beams is None else settings.beams
+        chosen = replace(card, dtype=dtype, tiles=tiles, beams=beams)
         cards[name] = replace(chosen, dtype=best_dtype(chosen, device)) if card.installed else chosen
     return replace(catalogue, cards=cards)
+
+
+def ways_of(settings: Settings) -> Ways:
+    """How asks are decoded: what costs no quality is on, but for slots, which the site turns on."""
+    if settings.slots == "off":
+        return Ways()
+    return Ways(flying=Flying(kv_bytes=settings.slots_memory, graphs=settings.cuda_graphs))
 
 
 def picture_limits(settings: Settings) -> Limits:

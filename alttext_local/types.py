@@ -226,6 +226,8 @@ class Provenance:
     """What the model was held in, such as `bfloat16` or `int8`."""
     tiles: int = 0
     """Views of a picture at most, for models that cut it in tiles; 0: as many as the model likes."""
+    beams: int = 1
+    """Texts that were written side by side; 1: greedy."""
 
 
 @dataclass(frozen=True)

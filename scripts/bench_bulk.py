@@ -9,7 +9,6 @@ job has its archive, ledger, queue and results on the disk. No answer comes from
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import random
@@ -26,8 +25,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from PIL import Image, ImageDraw  # noqa: E402
-
 from alttext_local.assemble import Parts, assembled, open_store  # noqa: E402
 from alttext_local.assemble_jobs import job_parts, patient, worker_name  # noqa: E402
 from alttext_local.jobs.desk import Desk, Wishes  # noqa: E402
@@ -35,23 +32,15 @@ from alttext_local.jobs.on_dbos import DbosQueue  # noqa: E402
 from alttext_local.jobs.worker import Worker  # noqa: E402
 from alttext_local.settings import load_settings  # noqa: E402
 from alttext_local.types import Description, Request  # noqa: E402
+from scripts.bench.drawn import bars, encoded  # noqa: E402
 
 WINDOW = 64
 
 
 def pictures(count: int, seed: int) -> list[bytes]:
     """Small pictures, each another one, with a few bars and no text."""
-    dice, made = random.Random(seed), []
-    for _ in range(count):
-        image = Image.new("RGB", (160, 120), "white")
-        draw = ImageDraw.Draw(image)
-        for bar in range(dice.randint(2, 6)):
-            colour = tuple(dice.randrange(220) for _ in range(3))
-            draw.rectangle((12 + 22 * bar, dice.randint(10, 90), 28 + 22 * bar, 110), fill=colour)
-        stream = io.BytesIO()
-        image.save(stream, "PNG")
-        made.append(stream.getvalue())
-    return made
+    dice = random.Random(seed)
+    return [encoded(bars(dice)) for _ in range(count)]
 
 
 def alone(parts: Parts, images: list[bytes]) -> float:

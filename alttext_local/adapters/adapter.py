@@ -34,7 +34,7 @@ class Flying:
     cells: int = 1024
     """Tokens of one picture at most, with all its texts; a larger one is answered in a batch."""
     round_tokens: int = 4096
-    """Tokens of prefix that a round prefills at most, though never less than one picture."""
+    """Tokens of prefix that a round looks at and prefills at most, though never less than one picture."""
     graphs: bool = False
     """Play each size of step back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
 

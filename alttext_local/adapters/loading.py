@@ -233,6 +233,15 @@ def to_device(tensor: Tensor, device: str, dtype: torch.dtype | None = None) -> 
     return tensor.to(device)
 
 
+def all_to_device(inputs: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+    """The tensors of a processor on the model's device, floats in its dtype."""
+    return {
+        name: to_device(value, parts.device, parts.dtype if value.is_floating_point() else None)
+        for name, value in inputs.items()
+        if isinstance(value, Tensor)
+    }
+
+
 def stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
     """The ids that end a text: those of the generation settings and the tokenizer's own."""
     found: list[int] = []
