@@ -16,7 +16,15 @@ from pathlib import Path
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import Adapter, Flying, Ways, best_device, best_dtype, load_adapter, use_threads
+from alttext_local.adapters.adapter import (
+    Adapter,
+    Flying,
+    Ways,
+    best_devices,
+    best_dtype,
+    load_adapter,
+    use_threads,
+)
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -66,8 +74,9 @@ def assembled(
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
     with ExitStack() as built:
-        device = best_device(settings.device)
-        use_threads(settings.model_threads)
+        devices = best_devices(settings.device)
+        device = devices[0]
+        threads = use_threads(settings.model_threads)
         catalogue = read_catalogue(settings, device)
         policy = read_policy(settings)
         ocr = Ocr(choose_engine(settings.ocr_engine), settings.ocr_workers, settings.ocr_seconds)
@@ -78,8 +87,15 @@ def assembled(
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
         seconds = generation_seconds(settings, device)
         limits = engine_limits(settings, seconds)
-        loader = load or partial(load_adapter, ways=ways_of(settings))
-        engine = Engine(catalogue, limits, device=device, load=loader, selftest_asks=selftest_asks)
+        engine = Engine(
+            catalogue,
+            limits,
+            device=device,
+            processes=devices if len(devices) > 1 else (),
+            threads=max(1, threads // len(devices)),
+            load=load or partial(load_adapter, ways=ways_of(settings)),
+            selftest_asks=selftest_asks,
+        )
         built.callback(engine.close)
         times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
         describer = Describer(engine, opener, ocr, policy, cache, times)

@@ -44,11 +44,14 @@ class Settings(BaseSettings):
     """Static tokens, comma-separated in the environment; then none is made at the first start."""
 
     # what runs
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: str = Field("auto", pattern=r"^(auto|all|mps|cuda|cpu(,cpu)*|cuda:\d+(,cuda:\d+)*)$")
+    """`auto`: the first GPU, else the CPU. `all`: every GPU, each with a process and a copy of the models of its own.
+    `cuda:0,cuda:2`: these. `cuda`: a model that is larger than one card is spread over all of them."""
     preload: Annotated[tuple[str, ...], NoDecode] = ()
     """Aliases to load at start; empty: every alias's installed model, until memory is short."""
     model_threads: int = Field(0, ge=0)
-    """Threads that the model computes with on a CPU; 0: one for each physical core that this process may use."""
+    """Threads that the model computes with on a CPU, shared among its processes where it has several; 0: one for each
+    physical core that this process may use."""
     dtype: Literal["card", "auto", "bfloat16", "float16", "float32", "int8"] = "card"
     """What models are held in: what the catalogue's cards say, or this for all. int8 is for CPUs and is refused for a
     model that then says other things than it does otherwise."""

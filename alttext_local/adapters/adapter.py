@@ -158,10 +158,18 @@ def use_threads(threads: int = 0) -> int:
 
 
 def best_device(device: str = "auto") -> str:
-    """`auto` becomes cuda, mps or cpu, the first that is there; another device is checked to be there."""
-    from alttext_local.adapters.loading import choose_device
+    """The first of `best_devices`."""
+    return best_devices(device)[0]
 
-    return choose_device(device)
+
+def best_devices(device: str = "auto") -> tuple[str, ...]:
+    """`auto` becomes cuda, mps or cpu, the first that is there; `all` each GPU of CUDA where there are several.
+
+    Others, with commas between them, are checked to be there: `BadSettings`.
+    """
+    from alttext_local.adapters.loading import choose_devices
+
+    return choose_devices(device)
 
 
 def count_gpus() -> int:

@@ -90,16 +90,33 @@ def broken_unless_loaded(card: Card, what: str) -> Iterator[None]:
 
 
 def choose_device(device: str) -> str:
-    """`auto` becomes cuda, mps or cpu, the first that is there; others are checked by torch."""
-    if device != "auto":
-        try:
-            torch.empty(0, device=device)
-        except (RuntimeError, AssertionError) as error:
-            raise BadSettings(f"There is no device {device} on this machine.") from error
-        return device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    """`auto` becomes cuda, mps or cpu, the first that is there; others are checked to be there."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        chosen = torch.device(device)
+        if chosen.type == "cuda":  # counted and not tried: that would take half a gigabyte of it for this process
+            there = (chosen.index or 0) < count_cuda()
+        else:
+            there = torch.empty(0, device=chosen).device.type == chosen.type
+    except (RuntimeError, AssertionError):
+        there = False
+    if not there:
+        raise BadSettings(f"There is no device {device} on this machine.")
+    return device
+
+
+def choose_devices(device: str) -> tuple[str, ...]:
+    """A device, or several with commas between them, or `all`: those that each get a copy of the models."""
+    if device == "all":
+        count = count_cuda()
+        return tuple(f"cuda:{number}" for number in range(count)) if count > 1 else (choose_device("auto"),)
+    chosen = tuple(choose_device(one) for one in device.split(","))
+    if twice := sorted({one for one in chosen if one != "cpu" and chosen.count(one) > 1}):
+        raise BadSettings(f"device names {', '.join(twice)} more than once.")
+    return chosen
 
 
 def count_cuda() -> int:
