@@ -10,12 +10,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
+from alttext_local.adapters.adapter import (
+    Adapter,
+    Flying,
+    Ways,
+    best_devices,
+    best_dtype,
+    load_adapter,
+    use_threads,
+)
 from alttext_local.allowed_hosts import allow_what_is_set, require_database
 from alttext_local.assemble_watching import open_audit, watch_engine, watchers
 from alttext_local.audit import Audit
@@ -62,17 +71,18 @@ class Parts:
 
 @contextmanager
 def assembled(
-    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] = load_adapter
+    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] | None = None
 ) -> Iterator[Parts]:
     """Build the house and take it down again. `keep_results=False` builds it without the cache.
 
-    `load` makes the adapter of a card on a device.
+    `load` makes the adapter of a card on a device; by itself that is `load_adapter` with the ways of the settings.
 
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
     with ExitStack() as built:
-        device = best_device(settings.device)
-        use_threads(settings.model_threads)
+        devices = best_devices(settings.device)
+        device = devices[0]
+        threads = use_threads(settings.model_threads)
         catalogue = read_catalogue(settings, device)
         policy = read_policy(settings)
         ocr = Ocr(choose_engine(settings.ocr_engine), settings.ocr_workers, settings.ocr_seconds)
@@ -86,7 +96,14 @@ def assembled(
         tokens, figures = token_book(settings, database), Figures()
         audit = open_audit(settings, tokens)
         engine = Engine(
-            catalogue, limits, device=device, load=load, selftest_asks=selftest_asks, on_batch=figures.note_batch
+            catalogue,
+            limits,
+            device=device,
+            processes=devices if len(devices) > 1 else (),
+            threads=max(1, threads // len(devices)),
+            load=load or partial(load_adapter, ways=ways_of(settings)),
+            selftest_asks=selftest_asks,
+            on_batch=figures.note_batch,
         )
         built.callback(engine.close)
         times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
@@ -149,9 +166,17 @@ def read_catalogue(settings: Settings, device: str) -> Catalogue:
     for name, card in catalogue.cards.items():
         dtype = card.dtype if settings.dtype == "card" else settings.dtype
         tiles = card.tiles if settings.tiles is None else settings.tiles
-        chosen = replace(card, dtype=dtype, tiles=tiles)
+        beams = card.beams if settings.beams is None else settings.beams
+        chosen = replace(card, dtype=dtype, tiles=tiles, beams=beams)
         cards[name] = replace(chosen, dtype=best_dtype(chosen, device)) if card.installed else chosen
     return replace(catalogue, cards=cards)
+
+
+def ways_of(settings: Settings) -> Ways:
+    """How asks are decoded: what costs no quality is on, but for slots, which the site turns on."""
+    if settings.slots == "off":
+        return Ways()
+    return Ways(flying=Flying(kv_bytes=settings.slots_memory, graphs=settings.cuda_graphs))
 
 
 def picture_limits(settings: Settings) -> Limits:

@@ -38,6 +38,16 @@ find_tesseract() {
     exit 69
 }
 
+find_exiftool() {
+    command -v exiftool >/dev/null && return
+    say "exiftool is not installed; installing it ..."
+    apt_install libimage-exiftool-perl && command -v exiftool >/dev/null && return
+    say "exiftool could not be installed from here. Only texts written into image files need it (and the tests):"
+    if command -v brew >/dev/null; then say "    brew install exiftool"
+    elif command -v dnf >/dev/null; then say "    sudo dnf install perl-Image-ExifTool"
+    else say "    sudo apt-get install libimage-exiftool-perl"; fi
+}
+
 # What the tests need beside what the product needs: without them the server runs, and the tests say what is missing.
 find_tracer() {
     if command -v strace >/dev/null && command -v ip >/dev/null && command -v unshare >/dev/null; then return; fi
@@ -77,9 +87,11 @@ make_environment() {
 
 if [ "${1:-}" = --programs-only ]; then
     find_tesseract
+    find_exiftool
     find_tracer
 else
     find_tesseract
+    find_exiftool
     find_tracer
     make_environment "${1:-.venv}"
 fi

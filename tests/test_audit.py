@@ -20,7 +20,8 @@ def test_who_had_what_done_and_when(tmp_path):
     assert lines(tmp_path / "audit") == [
         {"time": "2026-03-04T05:06:07+00:00", "what": "image", "token": "0123", "who": "Ward 3", "sha256": "ab" * 32,
          "model": "one", "code": "described", "cache": "hit"},
-        {"time": "2026-03-04T05:06:07+00:00", "what": "job", "token": "0123", "who": "Ward 3", "job": "j-1", "images": 40},
+        {"time": "2026-03-04T05:06:07+00:00", "what": "job", "token": "0123", "who": "Ward 3", "job": "j-1",
+         "images": 40},
         {"time": "2026-03-04T05:06:07+00:00", "what": "purge", "jobs": 2},
     ]  # fmt: skip
     (path,) = (tmp_path / "audit").iterdir()

@@ -34,7 +34,7 @@ class Flying:
     cells: int = 1024
     """Tokens of one picture at most, with all its texts; a larger one is answered in a batch."""
     round_tokens: int = 4096
-    """Tokens of prefix that a round prefills at most, though never less than one picture."""
+    """Tokens of prefix that a round looks at and prefills at most, though never less than one picture."""
     graphs: bool = False
     """Play each size of step back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
 
@@ -49,6 +49,8 @@ class Ways:
     """Read one copy of that prefix for all of them."""
     packed: bool = True
     """Attend with the heads of a group packed."""
+    reordered: bool = True
+    """On a CPU in bfloat16: hold weights in the order in which they are read."""
     flying: Flying | None = None
     """Let pictures join and leave in mid-flight, where a family decodes as a tree."""
 
@@ -163,7 +165,22 @@ def device_memory(device: str) -> dict[str, int]:
 
 
 def best_device(device: str = "auto") -> str:
-    """`auto` becomes cuda, mps or cpu, the first that is there; another device is checked to be there."""
-    from alttext_local.adapters.loading import choose_device
+    """The first of `best_devices`."""
+    return best_devices(device)[0]
 
-    return choose_device(device)
+
+def best_devices(device: str = "auto") -> tuple[str, ...]:
+    """`auto` becomes cuda, mps or cpu, the first that is there; `all` each GPU of CUDA where there are several.
+
+    Others, with commas between them, are checked to be there: `BadSettings`.
+    """
+    from alttext_local.adapters.loading import choose_devices
+
+    return choose_devices(device)
+
+
+def count_gpus() -> int:
+    """How many GPUs of CUDA this process may use."""
+    from alttext_local.adapters.loading import count_cuda
+
+    return count_cuda()

@@ -29,7 +29,7 @@ def health_routes(house: House, door: Door) -> APIRouter:
         health = house.engine.health()
         if not (health.live and health.ready):
             raise Unavailable(health.reason)
-        return HealthAnswer(message="Ready")
+        return HealthAnswer(message=f"Ready. {health.missing}" if health.missing else "Ready")
 
     for name, route in (("/health/live", live), ("/health/ready", ready)):
         for path in (name, name + "/"):

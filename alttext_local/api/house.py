@@ -32,6 +32,11 @@ class Health(Protocol):
         ...
 
     @property
+    def missing(self) -> str:
+        """Which of several devices do not serve though others do; empty where all do."""
+        ...
+
+    @property
     def loaded(self) -> Sequence[str]:
         """Names of the cards that are in memory."""
         ...

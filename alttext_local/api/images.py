@@ -142,4 +142,4 @@ async def _client_leaves(receive: Receive) -> None:
 
 def generation_seconds(settings: Settings) -> float:
     """How long an answer may take; where the device is not said, as long as the slowest may."""
-    return settings.generation_seconds_gpu if settings.device == "cuda" else settings.generation_seconds_cpu
+    return settings.generation_seconds_gpu if settings.device.startswith("cuda") else settings.generation_seconds_cpu

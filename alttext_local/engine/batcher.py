@@ -17,8 +17,9 @@ from alttext_local.adapters.adapter import Adapter
 from alttext_local.catalogue import INT8, Card
 from alttext_local.engine.agreement import check_agreement
 from alttext_local.engine.halving import answer_each
+from alttext_local.engine.hands import Hands, ProcessDied
 from alttext_local.engine.inflight import Pilot
-from alttext_local.engine.lanes import Answers, Ticket, WaitingRoom
+from alttext_local.engine.lanes import Answers, Seat, Ticket
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.engine.loaded import LoadedModels, close_quietly
 from alttext_local.engine.merging import merged
@@ -34,7 +35,7 @@ class Abandoned(BaseException):
 
 
 class Batcher:
-    """A model thread. It loads `first`, opens the room, and serves until the room has ended.
+    """A model thread. It loads `first`, opens its seat, and serves until the room has ended.
 
     An error of the kinds in `tolerates` while loading `first` is passed over, if at least one of the
     models loads; any other ends the thread. Which of both it was stands in `born`.
@@ -42,18 +43,18 @@ class Batcher:
 
     def __init__(
         self,
-        room: WaitingRoom,
+        seat: Seat,
         limits: EngineLimits,
         *,
-        load: Callable[[Card], Adapter],
+        hands: Hands,
         selftest_asks: Callable[[Card], tuple[Ask, ...]],
         first: Sequence[Card],
         tolerates: tuple[type[AltTextError], ...],
         on_batch: Callable[[str, int], None] = lambda *_: None,
     ) -> None:
-        self._room = room
+        self._seat = seat
         self._limits = limits
-        self._load_adapter = load
+        self.hands = hands
         self._selftest_asks = selftest_asks
         self._on_batch = on_batch
         self._first = first
@@ -87,6 +88,12 @@ class Batcher:
                 self._changed.wait(left)
             return self._death
 
+    def abandon(self) -> None:
+        """Do without the thread, whatever it does: its process is killed, and with it the call that it is in."""
+        with self._changed:
+            self._abandoned = True
+        self.hands.end()
+
     @property
     def held(self) -> tuple[Card, ...]:
         """What it had in memory when it ended, or has while it hangs."""
@@ -97,7 +104,7 @@ class Batcher:
     def _run(self) -> None:
         try:
             self._warm()
-            self._room.open()
+            self._seat.open()
             self.on_open()
             self.born.set_result(None)
             self._serve()
@@ -120,10 +127,12 @@ class Batcher:
             raise refused
 
     def _serve(self) -> None:
-        while tickets := self._room.take(self._limits.batch):
+        while tickets := self._seat.take(self._limits.batch, self.hands.alive):
             wanted = [ticket for ticket in tickets if ticket.begin()]
             pace = self._answer(wanted) if wanted else None
-            self._room.done(tickets, pace)
+            self._seat.done(tickets, pace)
+        if self.hands.alive and not self.hands.alive():
+            raise ProcessDied
 
     def _answer(self, tickets: list[Ticket]) -> float | None:
         """Settle each ticket; the seconds per shot, unless no shot was answered."""
@@ -141,7 +150,7 @@ class Batcher:
                 return merged(adapter.answer, shots)
 
         if (flight := adapter.flight()) is not None:
-            Pilot(self._room, card, flight, call, lambda: self._within(self._limits.generation_seconds)).fly(tickets)
+            Pilot(self._seat, card, flight, call, lambda: self._within(self._limits.generation_seconds)).fly(tickets)
             return None
         begun = time.monotonic()
         answered = 0
@@ -151,7 +160,13 @@ class Batcher:
         seconds = time.monotonic() - begun
         log.info(
             "a batch is done",
-            extra={"model": card.name, "shots": len(tickets), "answered": answered, "ms": round(seconds * 1000)},
+            extra={
+                "model": card.name,
+                "device": adapter.device,
+                "shots": len(tickets),
+                "answered": answered,
+                "ms": round(seconds * 1000),
+            },
         )
         return seconds / len(tickets) if answered else None
 
@@ -160,10 +175,10 @@ class Batcher:
         with self._within(self._limits.load_seconds):
             asks = self._selftest_asks(card)
             if card.dtype == INT8:
-                adapter, degree = check_agreement(card, self._load_adapter, asks)
+                adapter, degree = check_agreement(card, self.hands.load, asks)
                 log.info("int8 agrees", extra={"model": card.name, "degree": str(degree)})
             else:
-                adapter = self._load_adapter(card)
+                adapter = self.hands.load(card)
             try:
                 check_sight(adapter, asks)
             except BaseException:
@@ -193,13 +208,14 @@ class Batcher:
 
     def _die(self, error: BaseException) -> None:
         """Tell everyone who waits before anything else is done."""
-        detail = f"The model thread died ({type(error).__name__})."
+        what = "process" if isinstance(error, ProcessDied) else "thread"
+        detail = f"The model {what} died ({type(error).__name__})."
         with self._changed:
             if self._abandoned:
                 return
             self._death = detail
         log.critical("the model thread died", extra={"error": type(error).__name__}, exc_info=error)
-        self._room.fail_all(detail)
+        self._seat.fail(detail)
         if not self.born.done():
             self.born.set_exception(error if isinstance(error, AltTextError) else _broken(error))
 
@@ -212,6 +228,7 @@ class Batcher:
         except BaseException as error:
             log.warning("the models did not close", extra={"error": type(error).__name__})
         finally:
+            self.hands.end()
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()

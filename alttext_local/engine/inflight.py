@@ -15,8 +15,8 @@ from contextlib import AbstractContextManager
 from alttext_local.adapters.adapter import Flight
 from alttext_local.catalogue import Card
 from alttext_local.engine.halving import Call, answer_each, fault
-from alttext_local.engine.lanes import Answers, Ticket, WaitingRoom
-from alttext_local.errors import AltTextError
+from alttext_local.engine.lanes import Answers, Seat, Ticket
+from alttext_local.errors import AltTextError, DeadlinePassed
 from alttext_local.types import Shot
 
 log = logging.getLogger("alttext.engine")
@@ -27,14 +27,14 @@ class Pilot:
 
     def __init__(
         self,
-        room: WaitingRoom,
+        seat: Seat,
         card: Card,
         flight: Flight,
         call: Call,
         within: Callable[[], AbstractContextManager[None]],
     ) -> None:
         """`call` asks in a batch; `within` is entered around each call into the flight, and tells if one hangs."""
-        self._room, self._card, self._flight = room, card, flight
+        self._seat, self._card, self._flight = seat, card, flight
         self._call, self._within = call, within
         self._aboard: dict[int, Ticket] = {}
         self._landed_at = time.monotonic()
@@ -51,9 +51,9 @@ class Pilot:
                 self._batch(waiting)
                 return
             if not waiting:
-                joining = self._room.join(self._card, self._flight.free)
+                joining = self._seat.join(self._card, self._flight.free)
                 waiting = [ticket for ticket in joining if ticket.begin()]
-                self._room.done([ticket for ticket in joining if ticket not in waiting])
+                self._seat.done([ticket for ticket in joining if ticket not in waiting])
 
     def _board(self, tickets: Sequence[Ticket]) -> None:
         if not tickets:
@@ -68,10 +68,12 @@ class Pilot:
         self._batch([ticket for key, ticket in zip(keys, tickets, strict=True) if key is None])
 
     def _let_go(self) -> None:
-        """Those who were told something else meanwhile wait no more."""
-        for key in [key for key, ticket in self._aboard.items() if ticket.future.done()]:
+        """Those who were told something else meanwhile wait no more, and those whose time is over are told so."""
+        for key in [key for key, ticket in self._aboard.items() if ticket.gone()]:
+            ticket = self._aboard.pop(key)
             self._flight.leave(key)
-            self._room.done([self._aboard.pop(key)])
+            ticket.settle(DeadlinePassed())
+            self._seat.done([ticket])
 
     def _step(self) -> bool:
         """One round; False where it failed, and all who were aboard are answered by the way of batches."""
@@ -94,6 +96,9 @@ class Pilot:
 
     def _batch(self, tickets: Sequence[Ticket]) -> None:
         """By the way of batches."""
+        gone = [ticket for ticket in tickets if ticket.gone()]
+        self._settle(gone, [DeadlinePassed() for _ in gone])
+        tickets = [ticket for ticket in tickets if ticket not in gone]
         if not tickets:
             return
         shots: list[Shot] = [ticket.shot for ticket in tickets]
@@ -105,5 +110,5 @@ class Pilot:
         for ticket, outcome in zip(tickets, outcomes, strict=True):
             ticket.settle(outcome)
             seconds = None if isinstance(outcome, AltTextError) else now - self._landed_at
-            self._room.done([ticket], seconds)
+            self._seat.done([ticket], seconds)
         self._landed_at = now

@@ -10,12 +10,13 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from threading import Event, Thread
 from typing import Literal
 
 from alttext_local.catalogue import Card
 from alttext_local.engine.batcher import Batcher
-from alttext_local.engine.lanes import WaitingRoom
+from alttext_local.engine.lanes import Seat
 from alttext_local.engine.limits import EngineLimits
 from alttext_local.errors import AltTextError, BrokenModel
 
@@ -32,8 +33,8 @@ GOODBYE_SECONDS = 2.0
 class Keeper:
     """One device's model thread, from the first to the last. `hire` makes a thread, not yet started."""
 
-    def __init__(self, room: WaitingRoom, limits: EngineLimits, hire: Hire) -> None:
-        self._room = room
+    def __init__(self, seat: Seat, limits: EngineLimits, hire: Hire) -> None:
+        self._seat = seat
         self._limits = limits
         self._hire = hire
         self._restarts: deque[float] = deque()
@@ -44,20 +45,25 @@ class Keeper:
         self.state: State = "new"
         self.reason = "The models are not loaded yet."
 
-    def start(self, cards: Sequence[Card], tolerates: Tolerated) -> None:
-        """Load these models and serve. What ends the first loading is raised, and nothing runs then."""
+    def start(self, cards: Sequence[Card], tolerates: Tolerated) -> Future[None]:
+        """Load these models and serve. The future is done then; what ended the first loading stands in it."""
         self.state, self.reason = "loading", "The models are being loaded."
         batcher = self._begin(cards, tolerates)
         self._thread = Thread(target=self._keep, args=(batcher, cards), name="alttext-keeper", daemon=True)
         self._thread.start()
-        batcher.born.result()
+        return batcher.born
 
-    def stop(self) -> None:
-        """After the room has ended: no more restarts, and wait a little for the threads."""
+    def leave(self) -> None:
+        """After the room has ended: no more restarts."""
         self._closing.set()
+
+    def stop(self, until: float) -> None:
+        """After `leave`: wait for the threads until this time of `time.monotonic`, then do without them."""
         for thread in (self._thread, self._batcher.thread if self._batcher else None):
             if thread is not None:
-                thread.join(GOODBYE_SECONDS)
+                thread.join(max(0.0, until - time.monotonic()))
+        if self._batcher is not None and self._batcher.thread.is_alive():
+            self._batcher.abandon()
         self.state, self.reason = "closed", "The server has stopped."
 
     def loaded(self) -> tuple[str, ...]:
@@ -85,10 +91,11 @@ class Keeper:
         while death := batcher.watch():
             never_served = self.state == "loading"
             self.state, self.reason = "restarting", death
-            self._room.fail_all(death)
+            self._seat.fail(death)
             if not batcher.born.done():  # it hangs in its first loading
                 batcher.born.set_exception(BrokenModel(death))
             if batcher.thread.is_alive():
+                batcher.abandon()
                 self._hanging.append(batcher.thread)
             pause = self._pause()
             if never_served or pause is None:
@@ -113,5 +120,5 @@ class Keeper:
 
     def _give_up(self, reason: str) -> None:
         self.state, self.reason = "down", reason
-        self._room.fail_all(reason)
+        self._seat.fail(reason)
         log.critical("the model thread stays down")

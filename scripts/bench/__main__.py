@@ -1,4 +1,4 @@
-"""`python -m scripts.bench one|many|callers|files --json FILE`, and `report FILE... --out docs/PERFORMANCE.md`.
+"""`python -m scripts.bench one|many|callers|files --json FILE`, and `report [FILE...] [--out docs/PERFORMANCE.md]`.
 
 Prints a table and writes JSON. A workload ends within `--minutes`, with fewer rounds if it must.
 """
@@ -66,7 +66,8 @@ def _options() -> argparse.Namespace:
         own.add_argument("--rounds", type=int, default=ROUNDS[name])
         own.add_argument("--minutes", type=float, default=7.0)
         own.add_argument("--json", type=Path)
-        own.add_argument("--device", default="auto")
+        if name != "callers":  # whose server chooses
+            own.add_argument("--device", default="auto")
         if name == "callers":
             own.add_argument("--callers", type=int, default=64)
             own.add_argument("--each", type=int, default=1, help="Pictures of each caller in a round.")
@@ -79,7 +80,7 @@ def _options() -> argparse.Namespace:
             own.add_argument("--folder", type=Path, default=Path("build/bench"), help="Where random weights are kept.")
             own.add_argument("--without", nargs="*", default=[], help="Contenders to leave out, such as 'plain loop'.")
     own = kinds.add_parser("report")
-    own.add_argument("results", nargs="+", type=Path)
+    own.add_argument("results", nargs="*", type=Path, default=sorted(Path("docs/bench").glob("*.json")))
     own.add_argument("--out", type=Path, default=Path("docs/PERFORMANCE.md"))
     return parser.parse_args()
 

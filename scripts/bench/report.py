@@ -30,10 +30,13 @@ SAYS = {
     "many": "All four outputs of each picture, in batches. Decoding, OCR and rules are not in it.",
     "callers": "A real server process; all callers begin at once and ask for different outputs. p50 and p99 are "
     "what they waited, everything included. No answer comes from a cache.",
-    "files": "From files on the disk to a file of JSON lines: decoding, OCR, model, rules. The plain loop reads with "
-    "Tesseract too, and judges, grounds, mends and checks nothing.",
+    "files": "From files on the disk to a file of JSON lines: decoding, OCR, model, rules. The plain loop is what a "
+    "user writes: Pillow, `pytesseract.image_to_string`, one `generate` for each output; it judges, grounds, mends and "
+    "checks nothing. Beside a small model reading is most of the work, so the loop is there with our Tesseract too (in "
+    "the process, one thread, the same settings): from there on the gain is that of looking once and of batches.",
 }
 SHOWS_NOT = (
+    "A GPU, where none is named above: `make bench-gpu` measures one. CUDA graphs and several GPUs have not been run.",
     "How good the texts are: the equality gate says that contenders wrote the same, not that it is right.",
     "Models with random weights run every text to its budget; real weights end sooner, and more unevenly.",
     "Other machines, other libraries' servers (vLLM, SGLang, llama.cpp) and other numbers of outputs.",

@@ -28,6 +28,13 @@ PROGRAM = (
     "scripts.chaos.entry",
 )
 
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+"""What keeps libraries from starting threads when they are imported; the last one is pyarrow's, where it is there."""
+
 
 class Child:
     """A process that was started, by a handle that no other process can inherit the number of."""
@@ -64,7 +71,7 @@ class Nursery:
     def __init__(self, *modules: str) -> None:
         """`modules` are imported before the first fork."""
         words = [sys.executable, "-m", "scripts.chaos.nursery", *modules]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
         self._parent = subprocess.Popen(
             words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -54,6 +54,7 @@ class State:
     live: bool = True
     ready: bool = True
     reason: str = ""
+    missing: str = ""
     loaded: tuple[str, ...] = ("tiny-shipped",)
     waiting: int = 0
 

@@ -29,3 +29,9 @@ def test_draining_is_live_but_not_ready(client, is_error):
     client.app.state.door.draining = True
     assert client.get("/health/live").status_code == 200
     is_error(client.get("/health/ready"), 503, "about to stop")
+
+
+def test_ready_tells_of_devices_that_are_missing(client, house):
+    house.engine.state.missing = "1 of 2 devices serve: cuda:1 is down."
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["message"]) == (200, "Ready. 1 of 2 devices serve: cuda:1 is down.")
