@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from alttext_local import __version__
 from alttext_local.adapters.adapter import device_memory
@@ -86,13 +89,16 @@ def watch_outbound(figures: Figures) -> None:
 
 
 def watch_jobs(figures: Figures, ledger: Ledger) -> None:
-    """Jobs by state, and when a worker was heard of last."""
-    figures.watch(
-        "alttext_jobs", "Bulk jobs by state.", ("state",), lambda: [((s,), n) for s, n in ledger.states().items()]
-    )
-    figures.watch(
-        "alttext_worker_seen_timestamp_seconds",
-        "When any worker was heard of last.",
-        (),
-        lambda: [((), seen)] if (seen := ledger.worker_seen()) is not None else [],
-    )
+    """Jobs by state, and when a worker was heard of last; neither while the database is down."""
+
+    def states() -> Iterator[Reading]:
+        with suppress(SQLAlchemyError):
+            yield from [((state,), count) for state, count in ledger.states().items()]
+
+    def seen() -> Iterator[Reading]:
+        with suppress(SQLAlchemyError):
+            if (moment := ledger.worker_seen()) is not None:
+                yield (), moment
+
+    figures.watch("alttext_jobs", "Bulk jobs by state.", ("state",), states)
+    figures.watch("alttext_worker_seen_timestamp_seconds", "When any worker was heard of last.", (), seen)
