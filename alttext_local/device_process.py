@@ -17,6 +17,7 @@ from alttext_local.assemble_batch import one_engine
 from alttext_local.batch.devices import receive, said_of, send
 from alttext_local.errors import AltTextError
 from alttext_local.log import configure_logging
+from alttext_local.outbound import OUTBOUND
 from alttext_local.settings import load_settings
 from alttext_local.types import Request
 
@@ -54,6 +55,7 @@ def main() -> None:
     """Take standard output away from everything else that may print, then serve. Signals are the parent's matter."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
+    OUTBOUND.guard()
     configure_logging("error")
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

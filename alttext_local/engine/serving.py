@@ -23,6 +23,7 @@ from alttext_local.adapters.adapter import Adapter, Ways, use_threads
 from alttext_local.catalogue import Card
 from alttext_local.engine import wire
 from alttext_local.errors import OutOfMemory
+from alttext_local.outbound import OUTBOUND
 
 
 class Serving:
@@ -91,6 +92,7 @@ def main() -> None:
     """Take the pipes away from everything else that may print, then serve."""
     for unwanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(unwanted, signal.SIG_IGN)  # they go to a whole group: the parent drains first
+    OUTBOUND.guard()
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     messages = listen(sys.stdin.buffer)

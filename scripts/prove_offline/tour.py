@@ -57,6 +57,7 @@ class Tour:
                 server.terminate()
                 server.wait(120)
         self._command_line()
+        self._batch(bulk)
 
     def _words(self, *words: str) -> list[str]:
         return [sys.executable, "-c", "from alttext_local.cli import main; main()", *words]
@@ -96,16 +97,24 @@ class Tour:
 
     def _command_line(self) -> None:
         (self._folder / "one.png").write_bytes(picture(77))
-        (self._folder / "pictures").mkdir(exist_ok=True)
-        (self._folder / "pictures" / "one.png").write_bytes(picture(78))
         for words in (["describe", str(self._folder / "one.png")], ["doctor"], ["models", "list"], ["jobs", "list"]):
             subprocess.run(self._words(*words), env=self._environment, check=True, capture_output=True, timeout=600)
             self._count("commands of the command line")
-        helped = subprocess.run(self._words("batch", "--help"), env=self._environment, capture_output=True, check=False)
-        if helped.returncode == 0:
-            words = ["batch", str(self._folder / "pictures"), "--out", str(self._folder / "batch")]
-            subprocess.run(self._words(*words), env=self._environment, check=True, capture_output=True, timeout=900)
-            self._count("batch runs")
+
+    def _batch(self, count: int) -> None:
+        """A run with an engine in its own process, and one with processes for its devices."""
+        source = self._folder / "pictures"
+        source.mkdir()
+        for number in range(count):
+            (source / f"{number}.png").write_bytes(picture(20_000 + number))
+        for name, more in (("one", ()), ("two", ("--devices", "cpu,cpu"))):
+            out = self._folder / f"{name}.jsonl"
+            words = self._words("batch", str(source), "-o", str(out), "--progress", "json", *more)
+            subprocess.run(words, env=self._environment, check=True, capture_output=True, timeout=PATIENCE)
+            rows = [json.loads(line) for line in out.read_text().splitlines()]
+            if len(rows) != count or not all(row["alt_text"] for row in rows):
+                raise SystemExit(f"a batch run failed: {rows}")
+            self._count("images of batch runs", count)
 
     def _until(self, what: Callable[[], Any], server: subprocess.Popen[bytes]) -> Any:
         end = time.monotonic() + PATIENCE
