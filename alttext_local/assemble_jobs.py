@@ -19,6 +19,7 @@ from alttext_local.assemble_watching import open_audit, watch_jobs, watch_outbou
 from alttext_local.catalogue import Catalogue, load_catalogue
 from alttext_local.describer import Describer
 from alttext_local.engine.engine import Engine
+from alttext_local.erasure import Eraser
 from alttext_local.errors import WorkerIsHere
 from alttext_local.figures import Figures
 from alttext_local.jobs.addresses import AllowList
@@ -34,6 +35,7 @@ from alttext_local.jobs.shards import Shards
 from alttext_local.jobs.webhook import Caller, load_secret
 from alttext_local.jobs.worker import Rhythm, Worker
 from alttext_local.settings import Settings
+from alttext_local.store.cache import ResultCache
 from alttext_local.store.tokens import StaticTokens, Tokens
 
 log = logging.getLogger(__name__)
@@ -139,6 +141,19 @@ def assembled_desk(settings: Settings) -> Iterator[Desk]:
     database = open_store(settings)
     try:
         yield job_parts(settings, database, load_catalogue(settings.catalogue_file).names()).desk
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def assembled_eraser(settings: Settings) -> Iterator[tuple[Eraser, Tokens | StaticTokens]]:
+    """Who erases, and who knows tokens by their names."""
+    database = open_store(settings)
+    try:
+        tokens = token_book(settings, database)
+        desk = job_parts(settings, database, load_catalogue(settings.catalogue_file).names()).desk
+        cache = ResultCache(database, settings.cache_days, settings.cache_entries)
+        yield Eraser(desk, cache, database, open_audit(settings, tokens).note), tokens
     finally:
         database.dispose()
 

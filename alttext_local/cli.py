@@ -25,6 +25,7 @@ from alttext_local.assemble import assembled, first_token, open_store, selftest_
 from alttext_local.assemble_jobs import assembled_server
 from alttext_local.catalogue import INT8, Card, load_catalogue
 from alttext_local.cli_batch import batch, merge
+from alttext_local.cli_erase import erase
 from alttext_local.cli_jobs import jobs_app, worker
 from alttext_local.cli_metadata import metadata_app
 from alttext_local.cli_zip import zip_app
@@ -54,6 +55,7 @@ app.add_typer(metadata_app, name="metadata")
 app.command()(worker)
 app.command()(batch)
 app.command()(merge)
+app.command()(erase)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

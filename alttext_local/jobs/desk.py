@@ -219,6 +219,17 @@ class Desk:
             self.ledger.forget(job)
         return len(inputs), len(jobs)
 
+    def erase(self, job_id: str) -> bool:
+        """Erase a job whatever its state, its files and its mail in the spool folder; whether there was one.
+
+        Its row goes first, so that nothing that is under way finds a job to write to.
+        """
+        there = self.ledger.erase(job_id)
+        for which in ("input", "output"):
+            self._files.delete(key_of(job_id, which))
+        self._errands.forget(job_id)
+        return there
+
 
 def _renumbered(items: Sequence[Item]) -> tuple[Item, ...]:
     return tuple(replace(item, number=number) for number, item in enumerate(items))

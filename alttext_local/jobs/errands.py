@@ -61,7 +61,10 @@ class Errands:
         while not self._stopping():
             try:
                 known = self._ledger.job(job)
-                if known is None or known.over:
+                if known is None:
+                    self._files.delete(key_of(job, "output"))  # erased, perhaps while it was being written
+                    return
+                if known.over:
                     return
                 self._write(known)
                 if self._ledger.end(job, done=known.progress.done):
@@ -80,6 +83,10 @@ class Errands:
             self._send_mail(known, attempts)
         else:
             self._call(known, attempts)
+
+    def forget(self, job: str) -> None:
+        """Take back what lies in the spool folder for a job."""
+        self._post.forget(job)
 
     def document(self, job: Job) -> dict[str, object]:
         """The status document of a job, with links to what there is."""
@@ -112,6 +119,8 @@ class Errands:
         last = next_attempt(made, job.updated, delays=MAIL_DELAYS) is None
         posted = self._post.keep(message) if last and attempts else self._post.send(message)
         over = posted.final or posted.fate != "failed" or last
+        if self._ledger.job(job.id) is None:
+            self._post.forget(job.id)  # erased meanwhile
         self._note(job, "mail", made, posted.reason, good=posted.fate != "failed", over=over)
 
     def _note(self, job: Job, step: Step, made: int, word: str, *, good: bool, over: bool) -> None:

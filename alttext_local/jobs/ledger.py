@@ -329,6 +329,14 @@ class Ledger:
             gone = connection.execute(delete(JOBS).where(JOBS.c.id == job, JOBS.c.ended.is_not(None)))
             return gone.rowcount > 0
 
+    def erase(self, job: str) -> bool:
+        """Erase a job and all that was said about its images, ended or not; whether there was one.
+
+        What a worker has in hand of it finds no job any more, and is dropped.
+        """
+        with self._db.begin() as connection:
+            return connection.execute(delete(JOBS).where(JOBS.c.id == job)).rowcount > 0
+
     # who works
 
     def beat(self, worker: str) -> None:

@@ -158,6 +158,10 @@ class Post:
             return Posted("failed", "spool folder not writable")
         return Posted("spooled", "no relay is configured" if self._relay is None else "relay not ready", final=True)
 
+    def forget(self, job: str) -> None:
+        """Take a job's message out of the spool folder, where it lies there."""
+        (self._spool / f"{job}.eml").unlink(missing_ok=True)
+
     def _hand_over(self, relay: Relay, message: EmailMessage) -> None:
         context = relay.tls or ssl.create_default_context()
         name = self.sender.rpartition("@")[2]  # said in EHLO; else smtplib asks the resolver for our own name

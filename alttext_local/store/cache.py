@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alttext_local.store.database import reading
+from alttext_local.store.database import empty_log, reading
 from alttext_local.store.tables import RESULTS
 
 DAY = 86_400
@@ -50,14 +50,28 @@ class ResultCache:
         """Erase what is too old or too much, from the write-ahead log too; how many entries went."""
         with self._db.begin() as connection:
             gone = self._trim(connection)
-        if self._db.dialect.name != "sqlite":
-            return gone
-        raw = self._db.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.close()
+        empty_log(self._db)
         return gone
+
+    def erase(self, *, owner: str | None = None, before: float | None = None) -> int:
+        """Erase the entries of an owner, or those made before a moment, or those that are both; how many went."""
+        wanted = delete(RESULTS)
+        if owner is not None:
+            wanted = wanted.where(RESULTS.c.owner == owner)
+        if before is not None:
+            wanted = wanted.where(RESULTS.c.created < before)
+        with self._db.begin() as connection:
+            return connection.execute(wanted).rowcount
+
+    def count(self, *, owner: str | None = None, before: float | None = None) -> int:
+        """How many `erase` would erase."""
+        wanted = select(func.count()).select_from(RESULTS)
+        if owner is not None:
+            wanted = wanted.where(RESULTS.c.owner == owner)
+        if before is not None:
+            wanted = wanted.where(RESULTS.c.created < before)
+        with reading(self._db) as connection:
+            return int(connection.scalar(wanted) or 0)
 
     def _oldest(self) -> float:
         return self._now() - self._seconds

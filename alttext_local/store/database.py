@@ -54,6 +54,28 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def empty_log(engine: Engine, seconds: float = 0.0) -> bool:
+    """Bring SQLite's write-ahead log into the file and cut it to nothing; whether that was done within so long.
+
+    What was deleted is then overwritten in the file (`secure_delete`) and nowhere else. A reader who is in the midst of
+    something is waited for. PostgreSQL has a log of its own, which is its operator's matter: True.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    until = time.monotonic() + seconds
+    raw = engine.raw_connection()
+    try:
+        while True:
+            busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.1)
+    finally:
+        raw.close()
+
+
 def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # or the driver begins transactions of its own, deferred ones
     connection.execute("PRAGMA synchronous=FULL")

@@ -245,3 +245,33 @@ def test_the_document_has_links_to_what_there_is(site):
     assert site.errands.document(site.ledger.job(job))["s3_url"] == ""
     assert datetime.fromisoformat(after["updated_at"]) <= datetime.now(UTC).replace(tzinfo=None)
     assert after["created_at"] == moment(site.ledger.job(job).created)
+
+
+def test_what_was_erased_while_its_output_was_written_leaves_none(site):
+    job = site.job()
+    output = site.house.files.path(key_of(job, "output"))
+
+    class Ledger:
+        """Erases the job at the moment at which its output lies there."""
+
+        def __getattr__(self, name):
+            return getattr(site.ledger, name)
+
+        def end(self, job, **_):
+            assert output.is_file()
+            return not site.ledger.erase(job)
+
+    site.errands._ledger = Ledger()
+    site.errands.finish(job)
+    assert not output.exists()
+    assert site.ledger.job(job) is None
+
+
+def test_a_mail_that_lies_in_the_spool_folder_is_taken_back(site):
+    job = site.ended(user_email="reader@example.org")
+    site.errands.tell(job, "mail", 0)
+    mail = site.folder / "spool" / f"{job}.eml"
+    assert mail.is_file()
+    site.errands.forget(job)
+    site.errands.forget(job)
+    assert not mail.exists()
