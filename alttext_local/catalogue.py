@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,20 +110,44 @@ def load_catalogue(path: Path) -> Catalogue:
     `installed/*.toml` beside it is written when a model is installed, `site.toml` is the operator's own. A block
     there says only what is to be otherwise; new cards and aliases are new blocks.
     """
-    site = path.parent / SITE
     records = sorted((path.parent / INSTALLED).glob("*.toml"))
-    blocks: dict[str, dict[str, Any]] = {}
-    aliases: dict[str, tuple[str, ...]] = {}
-    for source in (path, *records, *([site] if site.is_file() else [])):
-        models, named = _read(source)
-        for name, block in models.items():
-            blocks[name] = {**blocks.get(name, {}), **block}
-        aliases.update({alias: tuple(order) for alias, order in named.items()})
-    cards = {name: _card(name, {"folder": (path.parent / name).resolve(), **block}) for name, block in blocks.items()}
+    blocks, aliases = _laid((path, *records, path.parent / SITE))
+    cards = {name: card_of(name, {"folder": (path.parent / name).resolve(), **block}) for name, block in blocks.items()}
     for alias, order in aliases.items():
         if unknown := [name for name in order if name not in cards]:
             raise BadSettings(f"The alias {alias} names models without a card: {', '.join(unknown)}.")
     return Catalogue(cards, aliases)
+
+
+def load_named(path: Path) -> Mapping[str, Card]:
+    """The cards that catalogue and site name, whatever is installed: what an installation is held to."""
+    blocks, _ = _laid((path, path.parent / SITE))
+    # Without a family it is a site's wish about an installed model, no card.
+    whole = {name: block for name, block in blocks.items() if "family" in block}
+    return {name: card_of(name, {"folder": (path.parent / name).resolve(), **block}) for name, block in whole.items()}
+
+
+def card_of(name: str, block: Mapping[str, Any]) -> Card:
+    """A card from what a file says; `BadSettings` names the fields that are wrong."""
+    try:
+        return TypeAdapter(Card).validate_python({"name": name, **block})
+    except ValidationError as error:
+        fields = ", ".join(str(e["loc"][0]) for e in error.errors())
+        raise BadSettings(f"The catalogue's card {name} is wrong in: {fields}.") from error
+
+
+def _laid(sources: Iterable[Path]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, ...]]]:
+    """Blocks of cards and aliases, each file laid over those before it. Only the site's may be missing."""
+    blocks: dict[str, dict[str, Any]] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
+    for source in sources:
+        if source.name == SITE and not source.exists():
+            continue
+        models, named = _read(source)
+        for name, block in models.items():
+            blocks[name] = {**blocks.get(name, {}), **block}
+        aliases.update({alias: tuple(order) for alias, order in named.items()})
+    return blocks, aliases
 
 
 def _read(source: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
@@ -131,18 +155,13 @@ def _read(source: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]
     try:
         with source.open("rb") as stream:
             data = tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BadSettings(f"The catalogue cannot be read ({source.name}: {type(error).__name__}).") from error
-    models = data.get("models", {})
+    models, aliases = data.get("models", {}), data.get("aliases", {})
+    tables = isinstance(models, dict) and all(isinstance(block, dict) for block in models.values())
+    if not tables or not isinstance(aliases, dict) or not all(isinstance(order, list) for order in aliases.values()):
+        raise BadSettings(f"{source.name}: [models] holds a block for each model, [aliases] a list for each name.")
     for block in models.values():
         if "folder" in block:
-            block["folder"] = (source.parent / block["folder"]).resolve()
-    return models, data.get("aliases", {})
-
-
-def _card(name: str, block: dict[str, Any]) -> Card:
-    try:
-        return TypeAdapter(Card).validate_python({"name": name, **block})
-    except ValidationError as error:
-        fields = ", ".join(str(e["loc"][0]) for e in error.errors())
-        raise BadSettings(f"The catalogue's card {name} is wrong in: {fields}.") from error
+            block["folder"] = (source.parent / str(block["folder"])).resolve()
+    return models, aliases

@@ -28,8 +28,45 @@ WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 LICENCES = re.compile(r"(?i)(licen[cs]e|notice|use_policy|copying)([_-][a-z0-9_-]+)?(\.(txt|md))?")
 TEXTS = ("merges.txt", "vocab.txt")
 CODE = frozenset(
-    (".py .pyc .pyd .pyi .so .dll .dylib .sh .bat .exe .ipynb .bin .pt .pth .pt2 .ckpt .pkl .pickle .joblib .dill").split()
-    + ".h5 .hdf5 .keras .pb .msgpack .npy .npz .mar .nemo .pyz .zip .tar .gz .whl .t7".split()
+    [
+        ".py",
+        ".pyc",
+        ".pyd",
+        ".pyi",
+        ".so",
+        ".dll",
+        ".dylib",
+        ".sh",
+        ".bat",
+        ".exe",
+        ".ipynb",
+        ".bin",
+        ".pt",
+        ".pth",
+        ".pt2",
+        ".ckpt",
+        ".pkl",
+        ".pickle",
+        ".joblib",
+        ".dill",
+    ]
+    + [
+        ".h5",
+        ".hdf5",
+        ".keras",
+        ".pb",
+        ".msgpack",
+        ".npy",
+        ".npz",
+        ".mar",
+        ".nemo",
+        ".pyz",
+        ".zip",
+        ".tar",
+        ".gz",
+        ".whl",
+        ".t7",
+    ]
 )
 """Endings of what is code, or is unpickled by somebody, or hides either."""
 MAGIC = {b"\x80": "a pickle", b"PK": "a ZIP, as torch.save writes it", b"\x1f\x8b": "gzip", b"\x89HDF": "HDF5"}

@@ -24,6 +24,7 @@ from alttext_local.catalogue import INSTALLED
 from alttext_local.errors import BadSettings, CannotInstall, ModelsBusy, NoRoomForModel
 
 CARD_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+OWN_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*-[0-9a-f]{8}")
 SPARE = 64 * 1024 * 1024
 """Bytes that stay free on the disk."""
 
@@ -99,7 +100,7 @@ class Shelf:
         """Erase folders that no card names, and what imports left; pulls may go on."""
         kept = {self._folder_of(path) for path in self.folder.glob("*.toml")}
         for path in self.folder.iterdir():
-            if path.is_dir() and not path.name.startswith(".") and path.name not in kept:
+            if path.is_dir() and OWN_FOLDER.fullmatch(path.name) and path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
             elif path.name.endswith(".part"):
                 path.unlink(missing_ok=True)
