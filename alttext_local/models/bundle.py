@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alttext_local.catalogue import Card, Catalogue
+from alttext_local.catalogue import Card
 from alttext_local.errors import AltTextError, BadBundle, BrokenModel, CannotInstall
 from alttext_local.models.contents import check_contents, look_through
 from alttext_local.models.hashing import sha256_of
@@ -122,9 +122,6 @@ def block_for(name: str, card: Mapping[str, Any], files: Mapping[str, str], name
     return {"repo": card["repo"], "revision": card["revision"], "files": dict(files)}
 
 
-def names_of(catalogue: Catalogue, cards: Mapping[str, Card]) -> Named:
-    """What a house says, from its catalogue and from the cards that stand in it whatever is installed."""
-    return Named(cards, tuple(catalogue.aliases))
 
 
 def _packed(card: Card) -> Packed:

@@ -15,7 +15,7 @@ from typing import Any
 
 from alttext_local import errors
 from alttext_local.catalogue import Card
-from alttext_local.errors import AltTextError, CannotInstall, HubFailed
+from alttext_local.errors import AltTextError, CannotInstall, HubFailed, UnsafeModel
 from alttext_local.models.bundle import Named, block_for
 from alttext_local.models.contents import check_contents, look_through
 from alttext_local.models.hashing import sha256_of
@@ -75,7 +75,7 @@ def wanted(name: str, revision: str, cards: Mapping[str, Card]) -> Wanted:
 
 
 def pull(
-    asked: Wanted, shelf: Shelf, named: Named, card_for: Callable[[Path, Fetched], dict[str, Any]], told: Told
+    asked: Wanted, shelf: Shelf, named: Named, card_for: Callable[[Fetched], dict[str, Any]], told: Told
 ) -> Fetched:
     """Fetch and install. `card_for` makes a card of a folder for which the catalogue has none.
 
@@ -87,16 +87,15 @@ def pull(
         try:
             names = look_through(fetched.folder)
             check_contents(fetched.folder, names)
-            if asked.card is None:
-                card = card_for(fetched.folder, fetched)
-            else:
-                card = {**carried(asked.card), "revision": fetched.commit}
-            hashes = {name: sha256_of(fetched.folder / name) for name in names}
-            block = block_for(asked.name, card, hashes, _as_reviewed(asked, named, fetched.commit))
-            with shelf.changing():
-                shelf.put(fetched.folder, asked.name, block)
-        finally:
-            shutil.rmtree(incoming)  # what is not right now will not be at another try
+        except UnsafeModel:
+            shutil.rmtree(incoming)  # it would be no other at the next try
+            raise
+        card = card_for(fetched) if asked.card is None else {**carried(asked.card), "revision": fetched.commit}
+        hashes = {name: sha256_of(fetched.folder / name) for name in names}
+        block = block_for(asked.name, card, hashes, _as_reviewed(asked, named, fetched.commit))
+        with shelf.changing():
+            shelf.put(fetched.folder, asked.name, block)
+        shutil.rmtree(incoming)
     return fetched
 
 
