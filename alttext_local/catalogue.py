@@ -105,7 +105,7 @@ class Catalogue:
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    """Read `catalogue.toml`, and over it what is installed and what the site says; each file's folders are relative to it.
+    """Read `catalogue.toml`, over it what is installed and what the site says; a file's folders are relative to it.
 
     `installed/*.toml` beside it is written when a model is installed, `site.toml` is the operator's own. A block
     there says only what is to be otherwise; new cards and aliases are new blocks.

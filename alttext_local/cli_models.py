@@ -127,9 +127,7 @@ def models_import(
     shelf, named, _ = _house(settings)
     sizes = _Sizes(bundle.stat().st_size)
     with _progress() as told:
-        models = take_in(
-            bundle, shelf, named, sha256=sha256, progress=lambda file, size: told(file, *sizes.add(size))
-        )
+        models = take_in(bundle, shelf, named, sha256=sha256, progress=lambda file, size: told(file, *sizes.add(size)))
     for model in models:
         out.print(f"{model.name} is installed: {len(model.files)} files, {_size(model.size)}.", markup=False)
         _greet(settings, model.name)
@@ -179,7 +177,7 @@ def models_alias(
 ) -> None:
     """Let a name that clients send stand for models: the first that is installed serves."""
     settings = load_settings()
-    shelf, named, catalogue = _house(settings)
+    shelf, _, catalogue = _house(settings)
     for wish in wishes:
         alias, is_wish, models = wish.partition("=")
         order = [model.strip() for model in models.split(",") if model.strip()]
@@ -275,7 +273,9 @@ def _verified(card: Card) -> str:
     card.check()
     own = look_through(card.folder)
     check_contents(card.folder, card.files or own)
-    held = f"{len(card.files)} files are what they were" if card.files else "no hashes are known, so only looked through"
+    held = (
+        f"{len(card.files)} files are what they were" if card.files else "no hashes are known, so only looked through"
+    )
     return f"{held}; nothing in it is code."
 
 

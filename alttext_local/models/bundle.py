@@ -113,15 +113,13 @@ def block_for(name: str, card: Mapping[str, Any], files: Mapping[str, str], name
         raise CannotInstall(f"The catalogue here knows {name} as {known.repo}, and this is {card['repo']}.")
     if known.revision and known.revision != card["revision"]:
         raise CannotInstall(
-            f"The catalogue here names the commit {known.revision} of {name}, and this is {card['revision'] or 'none'}. "
+            f"The catalogue here names the commit {known.revision} of {name}, this is {card['revision'] or 'none'}. "
             f"If your site has reviewed it, write it into site.toml as the revision of {name}."
         )
     for file, expected in known.files.items():
         if files.get(file) != expected:
             raise CannotInstall(f"{name}: {file} is not the file that the catalogue here names.")
     return {"repo": card["repo"], "revision": card["revision"], "files": dict(files)}
-
-
 
 
 def _packed(card: Card) -> Packed:

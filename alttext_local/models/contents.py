@@ -28,45 +28,12 @@ WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 LICENCES = re.compile(r"(?i)(licen[cs]e|notice|use_policy|copying)([_-][a-z0-9_-]+)?(\.(txt|md))?")
 TEXTS = ("merges.txt", "vocab.txt")
 CODE = frozenset(
-    [
-        ".py",
-        ".pyc",
-        ".pyd",
-        ".pyi",
-        ".so",
-        ".dll",
-        ".dylib",
-        ".sh",
-        ".bat",
-        ".exe",
-        ".ipynb",
-        ".bin",
-        ".pt",
-        ".pth",
-        ".pt2",
-        ".ckpt",
-        ".pkl",
-        ".pickle",
-        ".joblib",
-        ".dill",
-    ]
-    + [
-        ".h5",
-        ".hdf5",
-        ".keras",
-        ".pb",
-        ".msgpack",
-        ".npy",
-        ".npz",
-        ".mar",
-        ".nemo",
-        ".pyz",
-        ".zip",
-        ".tar",
-        ".gz",
-        ".whl",
-        ".t7",
-    ]
+    f".{ending}"
+    for ending in (
+        *("py", "pyc", "pyd", "pyi", "pyz", "so", "dll", "dylib", "sh", "bat", "exe", "ipynb", "whl", "mar"),
+        *("bin", "pt", "pth", "pt2", "ckpt", "pkl", "pickle", "joblib", "dill", "t7", "nemo", "npy", "npz"),
+        *("h5", "hdf5", "keras", "pb", "msgpack", "zip", "tar", "gz"),
+    )
 )
 """Endings of what is code, or is unpickled by somebody, or hides either."""
 MAGIC = {b"\x80": "a pickle", b"PK": "a ZIP, as torch.save writes it", b"\x1f\x8b": "gzip", b"\x89HDF": "HDF5"}
@@ -103,9 +70,9 @@ def check_names(names: Iterable[str]) -> None:
             raise UnsafeModel(f"{name} is, or may hold, code.")
         if not takes(name):
             raise UnsafeModel(f"{name} is no file that a model needs.")
-        other = seen.setdefault(name.lower(), name)
-        if other is not name:
+        if other := seen.get(name.lower()):
             raise UnsafeModel(f"{name} is there twice{'' if other == name else f', also as {other}'}.")
+        seen[name.lower()] = name
 
 
 def look_through(folder: Path) -> tuple[str, ...]:

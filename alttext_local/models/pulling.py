@@ -24,9 +24,7 @@ from alttext_local.models.shelf import Shelf, check_card_name
 
 REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 CODES: Mapping[str, type[AltTextError]] = {
-    kind.code: kind
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, CannotInstall)
+    kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, CannotInstall)
 }
 Told = Callable[[str, int, int], None]
 """Is told the file that is being fetched, the bytes that are here, and those there will be."""

@@ -1,8 +1,8 @@
 """Where installed models stand: `installed/` in the models folder.
 
-A model is a folder of files and, beside it, one small file with its card. Programs look only at the card, and it
-is replaced in one step when the files are on the disk, so that a model is the old one or the new one, whenever a command is
-killed. The files of the former one stay until the next change, for servers that still run with them.
+A model is a folder of files and, beside it, one small file with its card. Programs look only at the card, and it is
+replaced in one step when the files are on the disk, so that a model is the old one or the new one whenever a command
+is killed. The files of the former one stay until the next change, for servers that still run with them.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def set_alias(path: Path, alias: str, order: Sequence[str]) -> None:
     except tomllib.TOMLDecodeError:
         done = {}
     if {**expected, "aliases": aliases} != {"aliases": {}, **done}:
-        raise CannotInstall(f"Write the alias {alias} into {path.name} by hand: it does not stand in a line of its own.")
+        raise CannotInstall(
+            f"Write the alias {alias} into {path.name} by hand: it does not stand in a line of its own."
+        )
     write_whole(path, changed)
 
 

@@ -1,7 +1,8 @@
 """A tar of plain files and nothing else, written the same for the same files and read strictly.
 
 The reader knows one form of header: what two programs could read differently (links, devices, sparse files, long
-names, extended headers, rubbish between files) is refused, so that nothing of it has to be judged. `tar -tf` reads it too.
+names, extended headers, rubbish between files) is refused, so that nothing of it has to be judged. `tar -tf` reads
+it too.
 """
 
 from __future__ import annotations
