@@ -224,6 +224,7 @@ def models_test(names: Installed = None, as_json: AsJson = False) -> None:
 
     def tried(card: Card) -> str:
         adapter = load_adapter(card, device, ways_of(settings))
+        where = adapter.device
         try:
             trial = try_out(adapter, selftest_asks(card))
         finally:
@@ -232,7 +233,7 @@ def models_test(names: Installed = None, as_json: AsJson = False) -> None:
             return json.dumps(
                 {
                     "model": card.name,
-                    "device": adapter.device,
+                    "device": where,
                     "dtype": card.dtype,
                     "texts": trial.texts,
                     "tokens_per_second": round(trial.tokens_per_second, 1),
@@ -243,7 +244,7 @@ def models_test(names: Installed = None, as_json: AsJson = False) -> None:
         said = "".join(f"\n  - {text}" for text in trial.texts)
         return (
             f"it sees. {trial.tokens_per_second:.1f} tokens a second, {trial.seconds_per_picture:.2f} s a picture, "
-            f"peak memory {_size(trial.peak_bytes)}, {card.dtype} on {adapter.device}.{said}"
+            f"peak memory {_size(trial.peak_bytes)}, {card.dtype} on {where}.{said}"
         )
 
     _each(names, tried, read_catalogue(settings, device), plain=as_json)
