@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from alttext_local.catalogue import INSTALLED
 from alttext_local.errors import BadSettings, CannotInstall, ModelsBusy, NoRoomForModel
@@ -58,12 +58,12 @@ class Shelf:
     def held(self, what: str) -> Iterator[None]:
         """A lock that ends with the process, whatever ends it. `ModelsBusy` where another has it."""
         self._make(self.folder)
-        with (self.folder / f".{what}").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise ModelsBusy("Another command is at work in the models folder.") from error
-            yield
+        try:
+            with (self.folder / f".{what}").open("a") as lock:
+                _take(lock)
+                yield
+        except OSError as error:
+            raise CannotInstall(f"A file cannot be read or written ({error.strerror}).") from error
 
     def incoming(self, what: str) -> Path:
         """A folder on the same disk for files that are not installed yet; `pull-` ones outlive commands."""
@@ -123,6 +123,13 @@ class Shelf:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadSettings(f"models_dir: nothing can be written there ({error.strerror}).") from error
+
+
+def _take(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ModelsBusy("Another command is at work in the models folder.") from error
 
 
 def card_text(name: str, block: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -124,7 +123,7 @@ def test_a_bit_that_flips_in_an_installed_file_is_named(mirror: Mirror, outside:
         path.write_bytes(before[:-1] + bytes([before[-1] ^ 4]))
         assert f"{path.name} is not the file" in call(outside, "models", "verify", "tiny-blip2", code=3)
         path.write_bytes(before)
-    os.remove(folder / "config.json")
+    (folder / "config.json").unlink()
     said = call(outside, "models", "pull", "tiny-blip2", HF_ENDPOINT=mirror.url)
     assert "tiny-blip2 is installed" in said, "a pull mends it"
 

@@ -44,7 +44,7 @@ def test_every_family_gets_its_card(
 def test_a_kind_that_no_adapter_knows(model: Callable[..., Path], model_type: str | None) -> None:
     folder = model()
     (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
-    with pytest.raises(CannotInstall, match="known are: .*llava"):
+    with pytest.raises(CannotInstall, match=r"known are: .*llava"):
         card_from(folder, repo="", revision="")
 
 

@@ -11,7 +11,7 @@ from alttext_local.assemble import selftest_asks
 from alttext_local.catalogue import load_catalogue
 from alttext_local.errors import BrokenModel
 from alttext_local.models.trial import try_out
-from tests.doubles import blind
+from tests.doubles.blind import Blind
 
 CARD = load_catalogue(Path(__file__).resolve().parents[2] / "models" / "catalogue.toml").card("alttext-mini-llava")
 
@@ -34,4 +34,4 @@ def test_memory_is_estimated_from_the_weights() -> None:
 
 def test_a_blind_model_fails() -> None:
     with pytest.raises(BrokenModel, match="does not see"):
-        try_out(blind.load(CARD, "cpu"), selftest_asks(CARD))
+        try_out(Blind(CARD), selftest_asks(CARD))
