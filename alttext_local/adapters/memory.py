@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -16,16 +17,18 @@ HOUSE = 1024**3
 """Bytes of the process without weights: torch, transformers, Tesseract, pictures in hand."""
 SHARE = 1.15
 """Weights with what is computed beside them: activations, keys and values of a batch."""
+NO_WEIGHTS = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError)
+"""What reading the head of a file raises that is no safetensors."""
 QUOTAS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def memory_needed(card: Card, device: str) -> int:
     """Bytes on the device: from the heads of the weights where they are there, else from the card's parameters."""
-    dtype = choose_dtype(card.dtype, device, card.parameters)
+    dtype = choose_dtype("auto" if card.dtype == INT8 else card.dtype, device, card.parameters)
+    weights = round(card.parameters * 1e9) * dtype.itemsize
     if card.installed:
-        weights = weight_bytes(card.folder, dtype)
-    else:
-        weights = round(card.parameters * 1e9) * dtype.itemsize
+        with suppress(*NO_WEIGHTS):
+            weights = weight_bytes(card.folder, dtype)
     if card.dtype == INT8:
         weights //= dtype.itemsize
     return round(weights * SHARE) + (HOUSE if device == "cpu" else 0)

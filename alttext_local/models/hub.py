@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -141,9 +142,11 @@ def _fetch_one(remote: Remote, path: Path, clock: _Clock) -> None:
 def _go_on(remote: Remote, part: Path, have: int, clock: _Clock) -> None:
     """Ask for the bytes that lack, and append them as they come. `Passing` where they stop coming."""
     import httpx2
-    from huggingface_hub.utils import build_hf_headers, get_session
+    from huggingface_hub import get_session
 
-    headers = {**build_hf_headers(token=_token()), "Accept-Encoding": "identity"}
+    headers = {"Accept-Encoding": "identity"}
+    if token := _token():
+        headers["Authorization"] = f"Bearer {token}"
     if have:
         headers["Range"] = f"bytes={have}-"
     try:
@@ -219,6 +222,7 @@ def main() -> None:
     """Do the task that stands in the first line of standard input."""
     lift_switches()
     task = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def say(line: Mapping[str, Any]) -> None:
         print(json.dumps(line), flush=True)
@@ -231,6 +235,12 @@ def main() -> None:
         os._exit(1)  # whom it told of its progress is gone
     except OSError as error:
         say({"failed": "cannot_install", "detail": f"A file cannot be written ({error.strerror})."})
+
+
+def _end_with_parent() -> None:
+    """Standard input stays open as long as who asked lives: two programs must not write one file."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 if __name__ == "__main__":

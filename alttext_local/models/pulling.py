@@ -129,7 +129,7 @@ def _child(task: Mapping[str, str]) -> Iterator[Iterator[dict[str, Any]]]:
         assert process.stdin and process.stdout
         try:
             process.stdin.write(json.dumps(task) + "\n")
-            process.stdin.close()
+            process.stdin.flush()
             yield (json.loads(line) for line in process.stdout)
         finally:
             process.kill()

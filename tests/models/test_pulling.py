@@ -87,10 +87,14 @@ def test_only_what_a_model_needs_comes(mirror: Mirror, catalogue: Path, blobs: b
 
 def test_nothing_of_this_machine_is_told(mirror: Mirror, catalogue: Path) -> None:
     bring(catalogue)
-    assert not any("torch" in agent or "session" in agent for agent in mirror.agents)
+    assert not any(word in agent for agent in mirror.agents for word in ("torch", "transformers", "session"))
 
 
-def test_a_pull_that_is_killed_goes_on_behind_what_came(mirror: Mirror, catalogue: Path, source: Path) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_pull_that_is_killed_goes_on_behind_what_came(
+    mirror: Mirror, catalogue: Path, source: Path, whole: bool
+) -> None:
+    """`whole`: its child with it; else the child must end by itself."""
     mirror.stall[WEIGHTS] = 300_000
     words = [sys.executable, "-c", "from alttext_local.cli import main; main()", "models", "pull", "large"]
     settings = {"ALTTEXT_MODELS_DIR": str(catalogue.parent), "ALTTEXT_DATA_DIR": str(catalogue.parent / "data")}
@@ -102,8 +106,9 @@ def test_a_pull_that_is_killed_goes_on_behind_what_came(mirror: Mirror, catalogu
         assert time.monotonic() < end
         assert process.poll() is None
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    (os.killpg if whole else os.kill)(process.pid, signal.SIGKILL)
     process.wait()
+    assert mirror.dropped.wait(20)
     assert not load_catalogue(catalogue).cards["large"].installed
     mirror.stall.clear()
     before = dict(mirror.sent)
@@ -179,6 +184,24 @@ def test_a_token_is_sent_only_where_it_is_given(
         bring(catalogue)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     bring(catalogue)
+
+
+@pytest.mark.parametrize("blobs", [True, False])
+def test_a_token_does_not_follow_to_where_large_files_lie(
+    mirror: Mirror, catalogue: Path, source: Path, monkeypatch: pytest.MonkeyPatch, blobs: bool
+) -> None:
+    mirror.token, mirror.blobs = "hf_secret", blobs
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with mirrored(large=source) as elsewhere:
+        mirror.cdn = elsewhere.url
+        elsewhere.breaks[WEIGHTS] = 100_000
+        bring(catalogue)
+    assert [(path.rpartition("/")[2], wished) for _, path, wished in elsewhere.asked] == [
+        (WEIGHTS, ""),
+        (WEIGHTS, "bytes=100000-"),
+    ]
+    assert set(elsewhere.trusted) == {""}
+    load_catalogue(catalogue).card("large").check()
 
 
 def test_a_hub_that_is_not_there(mirror: Mirror, catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
