@@ -35,7 +35,7 @@ SOME_FAILED = 3
 GIB = 2**30
 
 models_app = typer.Typer(no_args_is_help=True, help="The models that are known and those that are here.")
-out = Console(soft_wrap=True)
+out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True)
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Installed = Annotated[list[str] | None, typer.Argument(help="Default: all that are installed.")]
