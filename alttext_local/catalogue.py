@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from alttext_local.errors import BadSettings, BrokenModel, UnknownModel
 
+SITE = "site.toml"
+"""The operator's own cards and aliases, beside the catalogue: an upgrade of the product leaves it as it is."""
+INSTALLED = "installed"
+"""The folder beside the catalogue where commands put models, each with a file of its card."""
 INT8 = "int8"
 """The `dtype` of a card whose linear layers are to be held in 8 bits."""
 
@@ -100,22 +105,63 @@ class Catalogue:
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    """Read `catalogue.toml`; folders are relative to it."""
-    try:
-        with path.open("rb") as stream:
-            data = tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(f"The catalogue cannot be read ({type(error).__name__}).") from error
-    cards: dict[str, Card] = {}
-    for name, block in data.get("models", {}).items():
-        folder = (path.parent / block.pop("folder", name)).resolve()
-        try:
-            cards[name] = TypeAdapter(Card).validate_python({"name": name, "folder": folder, **block})
-        except ValidationError as error:
-            fields = ", ".join(str(e["loc"][0]) for e in error.errors())
-            raise BadSettings(f"The catalogue's card {name} is wrong in: {fields}.") from error
-    aliases = {alias: tuple(order) for alias, order in data.get("aliases", {}).items()}
+    """Read `catalogue.toml`, over it what is installed and what the site says; a file's folders are relative to it.
+
+    `installed/*.toml` beside it is written when a model is installed, `site.toml` is the operator's own. A block
+    there says only what is to be otherwise; new cards and aliases are new blocks.
+    """
+    records = sorted((path.parent / INSTALLED).glob("*.toml"))
+    blocks, aliases = _laid((path, *records, path.parent / SITE))
+    cards = {name: card_of(name, {"folder": (path.parent / name).resolve(), **block}) for name, block in blocks.items()}
     for alias, order in aliases.items():
         if unknown := [name for name in order if name not in cards]:
             raise BadSettings(f"The alias {alias} names models without a card: {', '.join(unknown)}.")
     return Catalogue(cards, aliases)
+
+
+def load_named(path: Path) -> Mapping[str, Card]:
+    """The cards that catalogue and site name, whatever is installed: what an installation is held to."""
+    blocks, _ = _laid((path, path.parent / SITE))
+    # Without a family it is a site's wish about an installed model, no card.
+    whole = {name: block for name, block in blocks.items() if "family" in block}
+    return {name: card_of(name, {"folder": (path.parent / name).resolve(), **block}) for name, block in whole.items()}
+
+
+def card_of(name: str, block: Mapping[str, Any]) -> Card:
+    """A card from what a file says; `BadSettings` names the fields that are wrong."""
+    try:
+        return TypeAdapter(Card).validate_python({"name": name, **block})
+    except ValidationError as error:
+        fields = ", ".join(str(e["loc"][0]) for e in error.errors())
+        raise BadSettings(f"The catalogue's card {name} is wrong in: {fields}.") from error
+
+
+def _laid(sources: Iterable[Path]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, ...]]]:
+    """Blocks of cards and aliases, each file laid over those before it. Only the site's may be missing."""
+    blocks: dict[str, dict[str, Any]] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
+    for source in sources:
+        if source.name == SITE and not source.exists():
+            continue
+        models, named = _read(source)
+        for name, block in models.items():
+            blocks[name] = {**blocks.get(name, {}), **block}
+        aliases.update({alias: tuple(order) for alias, order in named.items()})
+    return blocks, aliases
+
+
+def _read(source: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+    """The cards and aliases of one file, folders made absolute."""
+    try:
+        with source.open("rb") as stream:
+            data = tomllib.load(stream)
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"The catalogue cannot be read ({source.name}: {type(error).__name__}).") from error
+    models, aliases = data.get("models", {}), data.get("aliases", {})
+    tables = isinstance(models, dict) and all(isinstance(block, dict) for block in models.values())
+    if not tables or not isinstance(aliases, dict) or not all(isinstance(order, list) for order in aliases.values()):
+        raise BadSettings(f"{source.name}: [models] holds a block for each model, [aliases] a list for each name.")
+    for block in models.values():
+        if "folder" in block:
+            block["folder"] = (source.parent / str(block["folder"])).resolve()
+    return models, aliases

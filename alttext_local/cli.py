@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,18 +18,16 @@ from rich.console import Console
 from rich.table import Table
 
 from alttext_local import __version__
-from alttext_local.adapters.adapter import load_adapter
 from alttext_local.answer import ImageAnswer
-from alttext_local.assemble import assembled, first_token, open_store, selftest_asks
+from alttext_local.assemble import assembled, first_token, open_store
 from alttext_local.assemble_jobs import assembled_server
-from alttext_local.catalogue import INT8, Card, load_catalogue
 from alttext_local.cli_batch import batch, merge
 from alttext_local.cli_erase import erase
 from alttext_local.cli_jobs import jobs_app, worker
 from alttext_local.cli_metadata import metadata_app
+from alttext_local.cli_models import models_app
 from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
-from alttext_local.engine.agreement import check_agreement
 from alttext_local.errors import AltTextError, BadRequest
 from alttext_local.jobs.beside import WorkerBeside
 from alttext_local.log import configure_logging
@@ -45,7 +42,6 @@ FOUND = 1
 SOME_FAILED = 3
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-models_app = typer.Typer(no_args_is_help=True, help="The models that are known and those that are here.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may ask: tokens of the REST server.")
 app.add_typer(models_app, name="models")
 app.add_typer(token_app, name="token")
@@ -171,65 +167,6 @@ def version() -> None:
     print(__version__)
 
 
-@models_app.command("list")
-def models_list(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Names that clients may ask for, and what stands behind each."""
-    catalogue = load_catalogue(_settings().catalogue_file)
-    behind = {alias: card.name if card else None for alias, card in catalogue.behind()}
-    if as_json:
-        cards = {card.name: _card_row(card) for card in catalogue.cards.values()}
-        print(json.dumps({"aliases": behind, "models": cards}, indent=2))
-        return
-    aliases = Table("Name", "Stands for", title="What clients ask for")
-    for alias, name in behind.items():
-        aliases.add_row(alias, name or "nothing installed")
-    cards_table = Table("Model", "Family", "Parameters", "Licence", "Installed", title="What is known")
-    for card in catalogue.cards.values():
-        row = _card_row(card)
-        cards_table.add_row(
-            card.name, card.family, f"{card.parameters} B", card.licence, "yes" if row["installed"] else "no"
-        )
-    out.print(aliases)
-    out.print(cards_table)
-
-
-@models_app.command("check")
-def models_check(
-    names: Annotated[list[str] | None, typer.Argument(help="Default: all that are installed.")] = None,
-    int8: Annotated[bool, typer.Option("--int8", help="Whether they may run in int8 on this CPU.")] = False,
-) -> None:
-    """Hold every file of the installed models to the hashes of the catalogue."""
-    catalogue = load_catalogue(_settings().catalogue_file)
-    cards = [catalogue.card(name) for name in names or []] or [c for c in catalogue.cards.values() if c.installed]
-    broken = 0
-    for card in cards:
-        try:
-            card.check()
-            if int8:
-                out.print(f"{card.name}: int8 may be used: {_int8_degree(card)}.", markup=False)
-        except AltTextError as error:
-            broken += 1
-            out.print(f"{card.name}: {error.detail}", markup=False, style="red")
-        else:
-            said = (
-                f"{len(card.files)} files are what the catalogue names."
-                if card.files
-                else "no hashes in the catalogue."
-            )
-            out.print(f"{card.name}: {said}", markup=False)
-    if broken:
-        raise typer.Exit(SOME_FAILED)
-
-
-def _int8_degree(card: Card) -> str:
-    """How near a model in int8 is to itself; `BrokenModel` where that is not near enough."""
-    quantised, degree = check_agreement(
-        replace(card, dtype=INT8), lambda chosen: load_adapter(chosen, "cpu"), selftest_asks(card)
-    )
-    quantised.close()
-    return str(degree)
-
-
 @token_app.command("create")
 def token_create(name: Annotated[str, typer.Argument(help="Whose it is.")] = "unnamed") -> None:
     """Make a token. It is printed once, here, and kept only as a hash."""
@@ -329,17 +266,6 @@ def _lint_texts(texts: Iterable[str]) -> Iterable[str]:
             yield from Path(text).read_text(encoding="utf-8-sig").splitlines()
         else:
             yield text
-
-
-def _card_row(card: Card) -> dict[str, Any]:
-    return {
-        "family": card.family,
-        "repo": card.repo,
-        "revision": card.revision,
-        "licence": card.licence,
-        "installed": card.installed,
-        "shipped": card.shipped,
-    }
 
 
 if __name__ == "__main__":

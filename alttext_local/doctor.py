@@ -157,7 +157,10 @@ def _models(settings: Settings) -> Iterator[Check]:
     for alias, card in catalogue.behind():
         if card is None:
             yield Check(
-                f"Model {alias}", "missing", "nothing installed", "Put one of its models into the models folder."
+                f"Model {alias}",
+                "missing",
+                "nothing installed",
+                "`alttext-local models pull`, or `models import` without a network.",
             )
         elif card.shipped:
             advice = "A shipped small model; install a large one for full sentences about photographs."

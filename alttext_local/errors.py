@@ -329,6 +329,59 @@ class BrokenModel(AltTextError):
     advice = "Run `alttext-local models check` and install the model again."
 
 
+class CannotInstall(AltTextError):
+    """A model that was not fetched, carried or installed; what was there before is as it was."""
+
+    code = "cannot_install"
+    exit_code = 65
+    sentence = "The model was not installed."
+    advice = "Mend what the message names and run the command again; nothing was changed."
+
+
+class UnsafeModel(CannotInstall):
+    """A file that is code, hides code, asks for code, or is not what its name says."""
+
+    code = "unsafe_model"
+    sentence = "The model is refused."
+    advice = "Get the model from its publisher again, in safetensors format and without code of its own."
+
+
+class BadBundle(CannotInstall):
+    """A bundle that is cut short, was altered, or holds what its list does not name."""
+
+    code = "bad_bundle"
+    sentence = "The bundle is refused."
+    advice = "Carry the bundle over again, or pack it anew; `models pack` prints the SHA-256 that it must have."
+
+
+class HubFailed(CannotInstall):
+    """The hub or mirror could not be asked, or gave something else than it announced."""
+
+    code = "hub_failed"
+    exit_code = 75
+    sentence = "The model could not be pulled."
+    advice = (
+        "See that this machine reaches HF_ENDPOINT, and that HF_TOKEN may read the model. "
+        "What was fetched is kept: run the command again to go on."
+    )
+
+
+class NoRoomForModel(CannotInstall):
+    """Too little free space in the models folder."""
+
+    code = "no_room_for_model"
+    exit_code = 74
+    advice = "Free some space on the disk of the models folder, or set ALTTEXT_MODELS_DIR to another one."
+
+
+class ModelsBusy(CannotInstall):
+    """Another command is changing the models folder."""
+
+    code = "models_busy"
+    exit_code = 75
+    advice = "Wait until the other `alttext-local models` command has ended."
+
+
 class BadSettings(AltTextError):
     """Settings that cannot be read, or that contradict each other."""
 

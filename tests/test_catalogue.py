@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alttext_local.catalogue import load_catalogue
+from alttext_local.catalogue import load_catalogue, load_named
 from alttext_local.errors import BadSettings, BrokenModel, UnknownModel
 
 CARD = """
@@ -100,3 +100,35 @@ def test_the_shipped_catalogue_is_sound() -> None:
     assert tuple(catalogue.aliases) == ("gpt-4o", "gpt-4o-mini", "gemini-1.5-flash")
     assert all(catalogue.cards[order[-1]].shipped for order in catalogue.aliases.values())
     assert all(len(card.revision) in (1, 0, 40) for card in catalogue.cards.values())
+
+
+def test_installed_models_and_the_site_are_laid_over_the_catalogue(catalogue_file: Path) -> None:
+    here = catalogue_file.parent
+    (here / "installed" / "large-1").mkdir(parents=True)
+    (here / "installed" / "large-1" / "config.json").write_text("{}")
+    (here / "installed" / "large-1" / "model.safetensors").write_bytes(b"")
+    (here / "installed" / "large.toml").write_text('[models.large]\nfolder = "large-1"\nrevision = "new"\n')
+    (here / "installed" / "own.toml").write_text(CARD.format("own") + 'folder = "own-1"\n')
+    (here / "site.toml").write_text('[aliases]\nbest = ["own", "large"]\n[models.large]\ntiles = 7\n')
+    catalogue = load_catalogue(catalogue_file)
+    large = catalogue.card("best")
+    assert (large.name, large.revision, large.tiles, large.family) == ("large", "new", 7, "llava")
+    assert large.folder == here / "installed" / "large-1"
+    assert catalogue.cards["own"].folder == here / "installed" / "own-1"
+    assert tuple(catalogue.aliases) == ("best", "none")
+
+
+def test_what_an_installation_is_held_to_is_not_what_is_installed(catalogue_file: Path) -> None:
+    here = catalogue_file.parent
+    (here / "installed").mkdir()
+    (here / "installed" / "large.toml").write_text('[models.large]\nfolder = "large-1"\nrevision = "new"\n')
+    (here / "site.toml").write_text('[models.small]\nrevision = "reviewed"\n[models.gone]\ntiles = 2\n')
+    named = load_named(catalogue_file)
+    assert {name: card.revision for name, card in named.items()} == {"large": "abc", "small": "reviewed"}
+
+
+@pytest.mark.parametrize("text", ["aliases = 3", "[aliases]\nbest = 'large'", "models = ['x']", "[models]\nx = 1"])
+def test_a_site_file_of_another_shape_is_named(catalogue_file: Path, text: str) -> None:
+    (catalogue_file.parent / "site.toml").write_text(text)
+    with pytest.raises(BadSettings, match=r"site\.toml"):
+        load_catalogue(catalogue_file)

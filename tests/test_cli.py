@@ -69,27 +69,6 @@ def test_lint_reads_files_and_standard_input(run, tmp_path: Path) -> None:
     assert "A02" in from_stdin.stdout
 
 
-def test_models_list_says_what_stands_behind_each_name(run) -> None:
-    known = json.loads(run("models", "list", "--json").stdout)
-    assert known["aliases"]["gpt-4o"] == "alttext-mini-llava"
-    assert known["aliases"]["gpt-4o-mini"] == "alttext-mini-blip2"
-    assert known["models"]["llava-1.5-7b"]["installed"] is False
-    assert "alttext-mini-llava" in run("models", "list").stdout
-
-
-def test_models_check_holds_the_shipped_files_to_their_hashes(run) -> None:
-    result = run("models", "check")
-    assert result.exit_code == 0, result.output
-    assert "no hashes" not in result.output
-    assert "alttext-mini-blip2" in result.output
-
-
-def test_models_check_says_how_near_int8_is(run) -> None:
-    result = run("models", "check", "--int8", "alttext-mini-llava")
-    assert result.exit_code == 0, result.output
-    assert "alttext-mini-llava: int8 may be used: labels apart 0.0" in result.output
-
-
 def test_a_token_is_made_listed_and_revoked(run) -> None:
     token = run("token", "create", "press office").stdout.strip()
     listed = run("token", "list").stdout

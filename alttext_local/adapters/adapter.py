@@ -184,3 +184,31 @@ def count_gpus() -> int:
     from alttext_local.adapters.loading import count_cuda
 
     return count_cuda()
+
+
+def family_of(model_type: str) -> str:
+    """The family that loads folders of this `model_type`; `BadSettings` lists those there are."""
+    from alttext_local.adapters.families import family_of as find
+
+    return find(model_type)
+
+
+def memory_needed(card: Card, device: str) -> int:
+    """Bytes that a model takes on a device while it answers, about."""
+    from alttext_local.adapters.memory import memory_needed as count
+
+    return count(card, device)
+
+
+def memory_there(device: str) -> int:
+    """Bytes that a device has in all for this process; 0 where nobody says."""
+    from alttext_local.adapters.memory import memory_there as count
+
+    return count(device)
+
+
+def peak_memory(device: str) -> int:
+    """The most bytes that this process held on a device till now."""
+    from alttext_local.adapters.memory import peak_memory as count
+
+    return count(device)

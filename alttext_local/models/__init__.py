@@ -1,0 +1,1 @@
+"""Models as things that are fetched, carried, installed, looked through and tried."""
