@@ -2,8 +2,10 @@
 
 It runs as a process of its own (`python -m alttext_local.models.hub`), for which alone the switch that keeps the hub's
 library offline is lifted; telemetry stays off. It is not guarded (`outbound`) as every other process is: a hub or its
-mirror sends on to hosts that nobody can name beforehand. What comes is held against the hub's digests. A task comes as a line of JSON, and lines of JSON go back: what is
-announced, how far it is, or why it failed. Bytes that have come are kept: the next run goes on behind them.
+mirror sends on to hosts that nobody can name beforehand. What comes is held against the hub's digests.
+
+A task comes as a line of JSON, and lines of JSON go back: what is announced, how far it is, or why it failed. Bytes
+that have come are kept: the next run goes on behind them.
 """
 
 from __future__ import annotations
