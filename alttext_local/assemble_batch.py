@@ -22,6 +22,7 @@ from alttext_local.batch.runner import Rhythm
 from alttext_local.batch.sources import Folder, PathList, Source, Zip
 from alttext_local.errors import BadRequest
 from alttext_local.jobs.archive import ArchiveLimits
+from alttext_local.pictures.formats import ARCHIVE_FORMATS
 from alttext_local.pictures.opening import Opener
 from alttext_local.settings import Settings
 from alttext_local.types import Request
@@ -73,7 +74,7 @@ def places_of(devices: str) -> list[dict[str, str]]:
 @contextmanager
 def one_engine(settings: Settings, models: Sequence[str]) -> Iterator[OneEngine]:
     """The engine of this process, with these models loaded. Nothing is kept but by the run itself."""
-    with assembled(patient(settings), keep_results=False) as parts:
+    with assembled(patient(settings), keep_results=False, formats=ARCHIVE_FORMATS) as parts:
         parts.engine.start(list(models))
         yield OneEngine(parts.describer, parts.engine.card)
 
@@ -140,4 +141,4 @@ def batch_house(settings: Settings, devices: str, models: Sequence[str]) -> Iter
 
 def opener(settings: Settings) -> Opener:
     """What decodes pictures, without a model."""
-    return Opener(picture_limits(settings), settings.decode_workers)
+    return Opener(picture_limits(settings), settings.decode_workers, ARCHIVE_FORMATS)

@@ -252,14 +252,15 @@ class Runner:
         self._tally.failed += 1
 
     def _submit(self, hand: Hand) -> None:
-        if not self._asked:
-            self._asked, self._began = True, time.monotonic()
         self._at_work += 1
         try:
             hand.future = self._house.submit(hand.data, hand.request)
         except AltTextError as error:
             hand.future = Future()
             hand.future.set_exception(error)
+        if not self._asked:  # the first call loads the models: that time is not the image's
+            self._asked = True
+            self._began = self._answered = time.monotonic()
         hand.future.add_done_callback(lambda _: self._events.put(hand))
 
     # what comes back
