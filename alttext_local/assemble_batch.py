@@ -16,9 +16,10 @@ from alttext_local.assemble import archive_limits, assembled, field_limits, open
 from alttext_local.assemble_jobs import patient
 from alttext_local.batch import manifest
 from alttext_local.batch.devices import Crew, environments
-from alttext_local.batch.house import House, Keys, OneEngine
+from alttext_local.batch.house import House, Keys, OneEngine, Seen
 from alttext_local.batch.manifest import Manifest
 from alttext_local.batch.runner import Rhythm
+from alttext_local.batch.scribe import Way
 from alttext_local.batch.sources import Folder, PathList, Source, Zip
 from alttext_local.errors import BadRequest
 from alttext_local.jobs.archive import ArchiveLimits
@@ -46,6 +47,17 @@ def open_source(settings: Settings, where: str, request: Request, patterns: Sequ
         catalogue = read_catalogue(settings, "cpu")
         return Manifest(path, request, field_limits(settings), catalogue.card)
     raise BadRequest(f"The source is a folder, a .zip, a list ({', '.join(manifest.ENDINGS)}), or - for paths.")
+
+
+def writing_way(source: Source, embed: bool, sidecar: bool, overwrite: bool) -> Way | None:
+    """How texts go into files. `BadRequest` where there are none, or for what contradicts itself."""
+    if not (embed or sidecar):
+        if overwrite:
+            raise BadRequest("--overwrite belongs to --write-metadata or --sidecar.")
+        return None
+    if isinstance(source, Zip):
+        raise BadRequest("Texts cannot be written into the images of a ZIP: unpack it, and give the folder.")
+    return Way("sidecar" if sidecar else "image", overwrite)
 
 
 def own_archive_limits(settings: Settings) -> ArchiveLimits:
@@ -105,9 +117,9 @@ class LazyHouse(Keys):
         self._built = ExitStack()
         self._house: House | None = None
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
         """Begin; the first call loads the models."""
-        return self.opened().submit(data, request)
+        return self.opened().submit(data, request, seen)
 
     def opened(self) -> House:
         """The house with its models loaded."""

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from alttext_local.assemble import field_limits
-from alttext_local.assemble_batch import batch_house, open_source, opener, places_of, rhythm_of
+from alttext_local.assemble_batch import batch_house, open_source, opener, places_of, rhythm_of, writing_way
 from alttext_local.batch import dry_run
 from alttext_local.batch.merge import Merged
 from alttext_local.batch.merge import merge as merge_parts
@@ -95,6 +95,17 @@ def batch(
         bool, typer.Option("--regenerate", help="Describe all anew; a stopped --regenerate goes on.")
     ] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try those again that failed before.")] = False,
+    write_metadata: Annotated[
+        bool, typer.Option("--write-metadata", help="Write the texts into the images too; never over a person's.")
+    ] = False,
+    sidecar: Annotated[
+        bool, typer.Option("--sidecar", help="Write them beside the images (.xmp and .txt), leaving these as they are.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="With these: over a person's text too.")] = False,
+    similar: Annotated[bool, typer.Option(help="Tell which images look the same.")] = True,
+    reuse_similar: Annotated[
+        bool, typer.Option("--reuse-similar", help="Give an image the text of an earlier one that is the same picture.")
+    ] = False,
     shard: Annotated[
         str, typer.Option(help="i/n: one part of the source, into an output of its own; slurm, slurm/n: by the array.")
     ] = "1/1",
@@ -125,8 +136,11 @@ def batch(
     if dry:
         _look(settings, opened, part, request, devices, check, way)
         return
-    plan = Plan(opened, outputs, part, retry_failed, regenerate, rhythm_of(settings, max(1, len(places_of(devices)))))
-    _run(settings, plan, request, devices, way)
+    writing = writing_way(opened, write_metadata, sidecar, overwrite)
+    rhythm = rhythm_of(settings, max(1, len(places_of(devices))))
+    with opener(settings) if reuse_similar else nullcontext() as reuse:
+        plan = Plan(opened, outputs, part, retry_failed, regenerate, writing, similar or reuse_similar, reuse, rhythm)
+        _run(settings, plan, request, devices, way)
 
 
 def merge(
@@ -165,7 +179,7 @@ def _run(settings: Settings, plan: Plan, request: Request, devices: str, way: Wa
     if not outcome.complete:
         err.print(f"{RunStopped.sentence} {RunStopped.advice}", markup=False)
         raise typer.Exit(STOPPED)
-    if outcome.summary.failed:
+    if outcome.summary.failed or outcome.summary.unwritten:
         raise typer.Exit(SOME_FAILED)
 
 

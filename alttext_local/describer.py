@@ -71,6 +71,7 @@ class Journey:
     started: float
     done: Future[Description] = field(default_factory=Future)
     key: str = ""
+    opened: Callable[[Picture], object] | None = None
     picture: Picture | None = None
     reading: Reading | None = None
     answers: dict[Task, Answer] = field(default_factory=dict)
@@ -101,11 +102,14 @@ class Describer:
         """Describe one image and wait for it. Raises what `submit`'s future would."""
         return self.submit(data, request, owner).result()
 
-    def submit(self, data: bytes, request: Request, owner: str = "") -> Future[Description]:
+    def submit(
+        self, data: bytes, request: Request, owner: str = "", opened: Callable[[Picture], object] | None = None
+    ) -> Future[Description]:
         """Begin to describe one image.
 
-        `data` are the bytes of the file, `owner` keeps one caller's cached results from another's. What is
-        wrong with the request is raised at once; what goes wrong later comes by the future.
+        `data` are the bytes of the file, `owner` keeps one caller's cached results from another's, `opened` is called
+        with the decoded picture, unless the result is cached. What is wrong with the request is raised at once; what
+        goes wrong later comes by the future.
         """
         self._policy.check("prompt", request.alt_prompt)
         self._policy.check("context", request.context)
@@ -113,6 +117,7 @@ class Describer:
         journey = Journey(
             data, request, owner, card, load_style(card.prompts), calibration_of(card.folder), time.monotonic()
         )
+        journey.opened = opened
         self._hands.submit(self._step, journey, self._prepare)
         return journey.done
 
@@ -136,6 +141,8 @@ class Describer:
             return
         journey.picture = self._opener.open(journey.data)
         journey.data = b""
+        if journey.opened is not None:
+            journey.opened(journey.picture)
         asks = journey.style.asks(journey.request, instructions=journey.card.instructions)
         answers = self._ask(journey, asks)
         reading = self._ocr.submit(journey.picture, journey.request.language)

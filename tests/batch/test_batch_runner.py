@@ -214,10 +214,10 @@ def test_a_house_that_answers_nobody_ends_the_run_and_nothing_is_held_against_th
 
 def test_the_time_in_which_models_load_is_not_held_against_the_images(start):
     class Loading(Moody):
-        def submit(self, data, request):
+        def submit(self, data, request, seen=None):
             if not self.asked:
                 time.sleep(0.6)
-            return super().submit(data, request)
+            return super().submit(data, request, seen)
 
     rows = start(Loading(), rhythm=Rhythm(patience=0.5))
     assert all(row.described for row in rows.values())
