@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from alttext_local.batch.row import Row, Writing
 from alttext_local.batch.sources import Entry
 from alttext_local.batch.tally import Tally
 from alttext_local.errors import AltTextError, MetadataFailed
-from alttext_local.metadata.replacing import CHANGED
+from alttext_local.metadata.replacing import CHANGED, IN_USE
 from alttext_local.metadata.text import Text
 from alttext_local.metadata.writer import Writer
 
@@ -30,6 +31,8 @@ MOST = 64
 """Texts in hand beyond which no more images are read."""
 BEAT = 0.5
 """Seconds between two looks at whether all is over."""
+TRIES = 10
+"""So often a file is tried that somebody else is writing."""
 PERSONS = "a person's text is there"
 log = logging.getLogger(__name__)
 
@@ -127,7 +130,14 @@ class Scribe:
             new.append(hash_of(part))
             self._promised(hash_of(image), new[0], order.content)
 
-        done = writer.write(place, order.text, overwrite=self._way.overwrite, agreed=agreed)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                done = writer.write(place, order.text, overwrite=self._way.overwrite, agreed=agreed)
+                break
+            except MetadataFailed as error:  # another hand may have it, by a link
+                if error.detail != IN_USE or not tries_left:
+                    raise
+                time.sleep(BEAT)
         if done.outcome == "kept":
             return Writing("kept", PERSONS), ""
         if done.where.samefile(place):
