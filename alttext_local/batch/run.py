@@ -82,18 +82,22 @@ def _carry_out(plan: Plan, house: House, tally: Tally, stopping: Callable[[], bo
     with Journal(plan.folder) as journal:
         journal.begin(anew=plan.anew)
         _count(plan, tally)
-        complete = _walk(plan, house, journal, tally, stopping)
-        summary = Summary()
-        if complete:
-            if not tally.done and journal.any_before():
-                raise MissingFile(EMPTIED)
-            summary.gone, summary.gone_examples = journal.end()
-        rows = told_alike(journal.rows(), journal, plan.folder) if plan.similar else journal.rows()
-        for row in write_outputs(plan.outputs, rows, journal.columns()):
-            summary.add(row)
-        summary.same = journal.shared()
-        _leave_note(plan, summary, complete)
-        return Outcome(summary, complete)
+        return finish(plan, journal, tally, _walk(plan, house, journal, tally, stopping))
+
+
+def finish(plan: Plan, journal: Journal, tally: Tally, complete: bool) -> Outcome:
+    """Write the outputs from the journal. `MissingFile` where the source has suddenly nothing."""
+    summary = Summary()
+    if complete:
+        if not tally.done and journal.any_before():
+            raise MissingFile(EMPTIED)
+        summary.gone, summary.gone_examples = journal.end()
+    rows = told_alike(journal.rows(), journal, plan.folder) if plan.similar else journal.rows()
+    for row in write_outputs(plan.outputs, rows, journal.columns()):
+        summary.add(row)
+    summary.same = journal.shared()
+    _leave_note(plan, summary, complete)
+    return Outcome(summary, complete)
 
 
 def _walk(plan: Plan, house: House, journal: Journal, tally: Tally, stopping: Callable[[], bool]) -> bool:
