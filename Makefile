@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test setup check bench chaos train evaluate clean
+.PHONY: run test test-ray setup check bench chaos train evaluate clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -27,6 +27,11 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --max-worker-restart 0
 
+# Ray is 240 MB on disk and no part of `make test`: this installs it, and compares runs on it with a plain one under `kill -9`.
+test-ray: setup
+	$(BIN)/python -m pip install -q -c requirements.lock -e '.[ray]'
+	$(BIN)/python -m scripts.check_ray --pictures 200 --json docs/ray.json
+
 # Half an hour on an idle machine: the shipped model beside transformers alone; writes docs/PERFORMANCE.md. Real sizes with
 # random weights, on a GPU: `python -m scripts.bench one --model llava-1.5-7b-random`; see `python -m scripts.bench one --help`.
 bench: setup
@@ -36,7 +41,7 @@ bench: setup
 	$(BIN)/python -m scripts.bench files --json build/bench/files.json
 	$(BIN)/python -m scripts.bench report build/bench/one.json build/bench/many.json build/bench/callers.json build/bench/files.json
 	$(BIN)/python scripts/bench_bulk.py
-	$(BIN)/python scripts/bench_batch.py --json docs/batch.json
+	$(BIN)/python scripts/bench_batch.py --json docs/batch.json --markdown docs/BATCH.md
 
 # Kill server and worker with kill -9 and count what became of every job; about half an hour. KILLS: on SQLite, a fifth
 # of them on PostgreSQL besides.
