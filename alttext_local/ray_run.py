@@ -160,6 +160,8 @@ class _ray:  # noqa: N801 (a block)
 
     def __init__(self, cluster: Cluster) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        if not cluster.address:  # else Ray takes an address that others can reach, whatever it is told
+            os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         try:
             import ray
         except ImportError:
@@ -171,7 +173,7 @@ class _ray:  # noqa: N801 (a block)
             self._ray.init(self._cluster.address, log_to_driver=False, configure_logging=False)
             return
         cores = max(LEAST_CPUS, os.cpu_count() or 1, int(self._cluster.actors * self._cluster.cpus) + 2)
-        own: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        own: dict[str, Any] = {"num_cpus": cores, "include_dashboard": False}
         self._ray.init("local", log_to_driver=False, configure_logging=False, **own)
 
     def __exit__(self, *_: object) -> None:
