@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test setup check bench bench-gpu chaos offline train evaluate clean
+.PHONY: run test test-ray setup check bench bench-gpu chaos offline train evaluate clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -27,6 +27,11 @@ check: setup
 test: check
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --max-worker-restart 0
 
+# Ray is 240 MB on disk and no part of `make test`: this installs it, and compares runs on it with a plain one under `kill -9`.
+test-ray: setup
+	$(BIN)/python -m pip install -q -c requirements.lock -e '.[ray]'
+	$(BIN)/python -m scripts.check_ray --pictures 200 --json docs/ray.json
+
 # Each workload ends within eight minutes (OneVision on a CPU: twenty). The figures are kept in docs/bench/, and docs/PERFORMANCE.md is made of all that
 # lie there, those of other machines too. `bench`: the shipped model beside transformers alone, and LLaVA-OneVision-0.5B in
 # its real size with random weights; an hour on an idle CPU. `bench-gpu`: three models in their real sizes on a GPU of 80 GB.
@@ -36,7 +41,7 @@ bench: setup
 	$(BENCH) one --model llava-onevision-0.5b-random --int8 --rounds 5 --minutes 20 --without pipeline expert --json docs/bench/onevision-one.json
 	$(BENCH) report
 	$(BIN)/python scripts/bench_bulk.py
-	$(BIN)/python scripts/bench_batch.py --json docs/batch.json
+	$(BIN)/python scripts/bench_batch.py --json docs/batch.json --markdown docs/BATCH.md
 
 GPU_MODELS ?= llava-1.5-7b llava-onevision-0.5b blip2-opt-2.7b
 bench-gpu: setup

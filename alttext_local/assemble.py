@@ -37,6 +37,7 @@ from alttext_local.fields import FieldLimits
 from alttext_local.figures import Figures
 from alttext_local.jobs.archive import ArchiveLimits
 from alttext_local.ocr.pool import Ocr, choose_engine
+from alttext_local.pictures.formats import API_FORMATS, Format
 from alttext_local.pictures.limits import Limits
 from alttext_local.pictures.opening import Opener
 from alttext_local.policy import Policy, load_policy
@@ -71,9 +72,13 @@ class Parts:
 
 @contextmanager
 def assembled(
-    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] | None = None
+    settings: Settings,
+    *,
+    keep_results: bool = True,
+    load: Callable[[Card, str], Adapter] | None = None,
+    formats: tuple[Format, ...] = API_FORMATS,
 ) -> Iterator[Parts]:
-    """Build the house and take it down again. `keep_results=False` builds it without the cache.
+    """Build the house and take it down again. `keep_results=False` builds it without the cache; `formats` are read.
 
     `load` makes the adapter of a card on a device; by itself that is `load_adapter` with the ways of the settings.
 
@@ -87,7 +92,7 @@ def assembled(
         policy = read_policy(settings)
         ocr = Ocr(choose_engine(settings.ocr_engine), settings.ocr_workers, settings.ocr_seconds)
         built.callback(ocr.close)
-        opener = Opener(picture_limits(settings), settings.decode_workers)
+        opener = Opener(picture_limits(settings), settings.decode_workers, formats)
         built.callback(opener.close)
         database = open_store(settings)
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None

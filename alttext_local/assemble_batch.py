@@ -16,12 +16,14 @@ from alttext_local.assemble import archive_limits, assembled, field_limits, open
 from alttext_local.assemble_jobs import patient
 from alttext_local.batch import manifest
 from alttext_local.batch.devices import Crew, environments
-from alttext_local.batch.house import House, Keys, OneEngine
+from alttext_local.batch.house import House, Keys, OneEngine, Seen
 from alttext_local.batch.manifest import Manifest
 from alttext_local.batch.runner import Rhythm
+from alttext_local.batch.scribe import Way
 from alttext_local.batch.sources import Folder, PathList, Source, Zip
 from alttext_local.errors import BadRequest
 from alttext_local.jobs.archive import ArchiveLimits
+from alttext_local.pictures.formats import ARCHIVE_FORMATS
 from alttext_local.pictures.opening import Opener
 from alttext_local.settings import Settings
 from alttext_local.types import Request
@@ -45,6 +47,17 @@ def open_source(settings: Settings, where: str, request: Request, patterns: Sequ
         catalogue = read_catalogue(settings, "cpu")
         return Manifest(path, request, field_limits(settings), catalogue.card)
     raise BadRequest(f"The source is a folder, a .zip, a list ({', '.join(manifest.ENDINGS)}), or - for paths.")
+
+
+def writing_way(source: Source, embed: bool, sidecar: bool, overwrite: bool) -> Way | None:
+    """How texts go into files. `BadRequest` where there are none, or for what contradicts itself."""
+    if not (embed or sidecar):
+        if overwrite:
+            raise BadRequest("--overwrite belongs to --write-metadata or --sidecar.")
+        return None
+    if isinstance(source, Zip):
+        raise BadRequest("Texts cannot be written into the images of a ZIP: unpack it, and give the folder.")
+    return Way("sidecar" if sidecar else "image", overwrite)
 
 
 def own_archive_limits(settings: Settings) -> ArchiveLimits:
@@ -73,7 +86,7 @@ def places_of(devices: str) -> list[dict[str, str]]:
 @contextmanager
 def one_engine(settings: Settings, models: Sequence[str]) -> Iterator[OneEngine]:
     """The engine of this process, with these models loaded. Nothing is kept but by the run itself."""
-    with assembled(patient(settings), keep_results=False) as parts:
+    with assembled(patient(settings), keep_results=False, formats=ARCHIVE_FORMATS) as parts:
         parts.engine.start(list(models))
         yield OneEngine(parts.describer, parts.engine.card)
 
@@ -104,9 +117,9 @@ class LazyHouse(Keys):
         self._built = ExitStack()
         self._house: House | None = None
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
         """Begin; the first call loads the models."""
-        return self.opened().submit(data, request)
+        return self.opened().submit(data, request, seen)
 
     def opened(self) -> House:
         """The house with its models loaded."""
@@ -140,4 +153,4 @@ def batch_house(settings: Settings, devices: str, models: Sequence[str]) -> Iter
 
 def opener(settings: Settings) -> Opener:
     """What decodes pictures, without a model."""
-    return Opener(picture_limits(settings), settings.decode_workers)
+    return Opener(picture_limits(settings), settings.decode_workers, ARCHIVE_FORMATS)

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -18,13 +18,13 @@ import typer
 from rich.console import Console
 
 from alttext_local.assemble import field_limits
-from alttext_local.assemble_batch import batch_house, open_source, opener, places_of, rhythm_of
+from alttext_local.assemble_batch import batch_house, open_source, opener, places_of, rhythm_of, writing_way
 from alttext_local.batch import dry_run
 from alttext_local.batch.merge import Merged
 from alttext_local.batch.merge import merge as merge_parts
 from alttext_local.batch.outputs import check_outputs
 from alttext_local.batch.progress import EVERY, JsonProgress, LiveProgress, Quiet, View
-from alttext_local.batch.run import Plan, carry_out
+from alttext_local.batch.run import Outcome, Plan, carry_out
 from alttext_local.batch.shard import Shard
 from alttext_local.batch.tally import Tally
 from alttext_local.cli_batch_tables import print_dry_run, print_merged, print_summary
@@ -95,12 +95,30 @@ def batch(
         bool, typer.Option("--regenerate", help="Describe all anew; a stopped --regenerate goes on.")
     ] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try those again that failed before.")] = False,
+    write_metadata: Annotated[
+        bool, typer.Option("--write-metadata", help="Write the texts into the images too; never over a person's.")
+    ] = False,
+    sidecar: Annotated[
+        bool, typer.Option("--sidecar", help="Write them beside the images (.xmp and .txt), leaving these as they are.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="With these: over a person's text too.")] = False,
+    similar: Annotated[bool, typer.Option(help="Tell which images look the same.")] = True,
+    reuse_similar: Annotated[
+        bool, typer.Option("--reuse-similar", help="Give an image the text of an earlier one that is the same picture.")
+    ] = False,
     shard: Annotated[
         str, typer.Option(help="i/n: one part of the source, into an output of its own; slurm, slurm/n: by the array.")
     ] = "1/1",
     devices: Annotated[
         str, typer.Option(help="all: a process for each GPU; or a list such as cuda:0,cuda:1 or cpu,cpu.")
     ] = "",
+    engine: Annotated[
+        Literal["own", "ray"], typer.Option(help="ray: on Ray Data, with an engine in each actor.")
+    ] = "own",
+    address: Annotated[str, typer.Option(help="Of a Ray cluster; empty: Ray is started on this machine.")] = "",
+    actors: Annotated[int, typer.Option(min=1, help="Engines on Ray.")] = 1,
+    actor_gpus: Annotated[float, typer.Option(min=0, help="GPUs of each.")] = 0,
+    actor_cpus: Annotated[float, typer.Option(min=0, help="CPUs of each.")] = 1,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only look: count, find unreadable images, estimate.")] = False,
     check: Annotated[
         dry_run.Check, typer.Option(help="In a dry run: decode every image, or look at the first bytes alone.")
@@ -125,8 +143,17 @@ def batch(
     if dry:
         _look(settings, opened, part, request, devices, check, way)
         return
-    plan = Plan(opened, outputs, part, retry_failed, regenerate, rhythm_of(settings, max(1, len(places_of(devices)))))
-    _run(settings, plan, request, devices, way)
+    writing = writing_way(opened, write_metadata, sidecar, overwrite)
+    rhythm = rhythm_of(settings, max(1, len(places_of(devices))))
+    with opener(settings) if reuse_similar else nullcontext() as reuse:
+        plan = Plan(opened, outputs, part, retry_failed, regenerate, writing, similar or reuse_similar, reuse, rhythm)
+        if engine == "ray":
+            from alttext_local.ray_run import Cluster
+
+            cluster = Cluster(address, actors, actor_gpus, actor_cpus)
+            _run_on_ray(settings, plan, request, cluster, way)
+        else:
+            _run(settings, plan, request, devices, way)
 
 
 def merge(
@@ -159,13 +186,29 @@ def _run(settings: Settings, plan: Plan, request: Request, devices: str, way: Wa
 
         outcome = stoppable(work, view)
         view.show(last=True)
+    _tell(way, outcome, tally, plan)
+
+
+def _run_on_ray(settings: Settings, plan: Plan, request: Request, cluster: Any, way: Way) -> None:
+    """In this thread and with its signals, for Ray has processes of its own to end."""
+    from alttext_local.ray_run import carry_out as carry_out_on_ray
+
+    tally = Tally()
+    try:
+        outcome = carry_out_on_ray(plan, settings, [request.selected_model], cluster, tally)
+    except KeyboardInterrupt:
+        raise RunStopped from None
+    _tell(way, outcome, tally, plan)
+
+
+def _tell(way: Way, outcome: Outcome, tally: Tally, plan: Plan) -> None:
     said = {**outcome.summary.to_dict(), "complete": outcome.complete, "seconds": round(tally.seconds, 1)}
     said["described_now"] = tally.described
     way.tell("summary", said, lambda: print_summary(out, outcome, tally, plan.outputs))
     if not outcome.complete:
         err.print(f"{RunStopped.sentence} {RunStopped.advice}", markup=False)
         raise typer.Exit(STOPPED)
-    if outcome.summary.failed:
+    if outcome.summary.failed or outcome.summary.unwritten:
         raise typer.Exit(SOME_FAILED)
 
 

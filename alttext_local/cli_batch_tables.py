@@ -21,6 +21,8 @@ def print_summary(out: Console, outcome: Outcome, tally: Tally, outputs: Sequenc
     summary = outcome.summary
     _print_counts(out, summary)
     _print_eyes(out, summary)
+    _print_looks(out, summary)
+    _print_writings(out, summary)
     if summary.gone:
         some = ", ".join(summary.gone_examples)
         _say(out, f"{summary.gone:,} images of the last start are not in the source any more: {some}")
@@ -33,6 +35,8 @@ def print_merged(out: Console, merged: Merged, outputs: Sequence[Path]) -> None:
     """What became of the parts."""
     _print_counts(out, merged.summary)
     _print_eyes(out, merged.summary)
+    _print_looks(out, merged.summary)
+    _print_writings(out, merged.summary)
     if merged.twice:
         _say(out, f"{merged.twice:,} images were in several parts and are here once.")
     if merged.conflicts:
@@ -86,6 +90,21 @@ def _print_eyes(out: Console, summary: Summary) -> None:
             table.add_row(name, said_of(group, name), f"{eye.count:,}", _such_as(eye))
         table.add_section()
     out.print(table, markup=False)
+
+
+def _print_looks(out: Console, summary: Summary) -> None:
+    if summary.similar:
+        reused = f"; {summary.reused:,} have its text" if summary.reused else ""
+        _say(out, f"{summary.similar:,} look like another one{reused}: {', '.join(summary.similar_examples)}")
+
+
+def _print_writings(out: Console, summary: Summary) -> None:
+    if summary.written:
+        _say(out, f"{summary.written:,} texts are in their images.")
+    for why, eye in summary.sidecars.items():
+        _say(out, f"{eye.count:,} texts are in sidecars, such as that of {eye.examples[0]}. {why}")
+    for why, eye in summary.unwritten.items():
+        _say(out, f"{eye.count:,} texts were not written: {', '.join(eye.examples)}. {why}")
 
 
 def _such_as(eye: Eye) -> str:

@@ -74,6 +74,7 @@ class Journey:
     passage: Passage
     done: Future[Description] = field(default_factory=Future)
     key: str = ""
+    opened: Callable[[Picture], object] | None = None
     picture: Picture | None = None
     reading: Reading | None = None
     answers: dict[Task, Answer] = field(default_factory=dict)
@@ -107,11 +108,14 @@ class Describer:
         """Describe one image and wait for it. Raises what `submit`'s future would."""
         return self.submit(data, request, owner).result()
 
-    def submit(self, data: bytes, request: Request, owner: str = "") -> Future[Description]:
+    def submit(
+        self, data: bytes, request: Request, owner: str = "", opened: Callable[[Picture], object] | None = None
+    ) -> Future[Description]:
         """Begin to describe one image.
 
-        `data` are the bytes of the file, `owner` keeps one caller's cached results from another's. What is
-        wrong with the request is raised at once; what goes wrong later comes by the future.
+        `data` are the bytes of the file, `owner` keeps one caller's cached results from another's, `opened` is called
+        with the decoded picture, unless the result is cached. What is wrong with the request is raised at once; what
+        goes wrong later comes by the future.
         """
         self._policy.check("prompt", request.alt_prompt)
         self._policy.check("context", request.context)
@@ -120,6 +124,7 @@ class Describer:
         journey = Journey(data, request, owner, card, style, calibration, time.monotonic(), Passage(owner, card.name))
         context = contextvars.copy_context()
         journey.done.add_done_callback(lambda done: context.run(self._tell, journey.passage, done))
+        journey.opened = opened
         self._hands.submit(self._step, journey, self._prepare)
         return journey.done
 
@@ -152,6 +157,8 @@ class Describer:
         journey.picture = self._opener.open(journey.data)
         journey.passage.note("decode", began)
         journey.data = b""
+        if journey.opened is not None:
+            journey.opened(journey.picture)
         asks = journey.style.asks(journey.request, instructions=journey.card.instructions)
         answers = self._ask(journey, asks)
         began = time.perf_counter()

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from concurrent.futures import Future
+from functools import partial
 from threading import Lock
 from typing import Any, BinaryIO
 
@@ -26,13 +27,14 @@ def serve(models: list[str], requests: BinaryIO, replies: BinaryIO) -> None:
     """Say that the models are there, or why not; then answer until `requests` ends."""
     lock = Lock()
 
-    def say(number: int, said: dict[str, Any]) -> None:
+    def say(number: int, said: dict[str, Any], look: bytes = b"") -> None:
         with lock:
-            send(replies, (number, said, b""))
+            send(replies, (number, said, look))
 
-    def answered(number: int, future: Future[Any]) -> None:
+    def answered(number: int, looks: list[bytes], future: Future[Any]) -> None:
         error = future.exception()
-        say(number, {"error": said_of(error)} if error else {"answer": future.result().model_dump()})
+        said = {"error": said_of(error)} if error else {"answer": future.result().model_dump()}
+        say(number, said, looks[0] if looks else b"")
 
     try:
         with one_engine(load_settings(), models) as house:
@@ -40,11 +42,12 @@ def serve(models: list[str], requests: BinaryIO, replies: BinaryIO) -> None:
             while (message := receive(requests)) is not None:
                 number, asked, data = message
                 try:
-                    future = house.submit(data, Request(**asked))
+                    looks = list[bytes]()
+                    future = house.submit(data, Request(**asked), looks.append)
                 except AltTextError as error:
                     say(number, {"error": said_of(error)})
                 else:
-                    future.add_done_callback(lambda done, number=number: answered(number, done))  # type: ignore[misc]
+                    future.add_done_callback(partial(answered, number, looks))
     except BrokenPipeError:
         pass
     except AltTextError as error:

@@ -2,9 +2,10 @@
 
 1. A run that nobody disturbs: its start-up time, and its memory over time.
 2. The same, killed with `kill -9` at random and started again: the same rows, each image once.
-3. Its pace against the engine's own on the same files, in one process and in turns.
+3. Four shards of the same, merged: the same rows.
+4. Its pace against the engine's own on the same files, in one process and in turns.
 
-`python scripts/bench_batch.py --json docs/batch.json`; `--pictures 200 --kills 3` for a short form.
+`python scripts/bench_batch.py --json docs/batch.json --markdown docs/BATCH.md`; `--pictures 200 --kills 3` is short.
 """
 
 from __future__ import annotations
@@ -40,18 +41,19 @@ from alttext_local.batch.tally import Tally  # noqa: E402
 from alttext_local.errors import AltTextError  # noqa: E402
 from alttext_local.settings import Settings, load_settings  # noqa: E402
 from alttext_local.types import Request  # noqa: E402
-from scripts.bench.drawn import files  # noqa: E402
+from scripts.bench.drawn import ARCHIVE_FORMATS, files  # noqa: E402
 
 BROKEN, REQUEST = 0.02, Request("gpt-4o")
 MIB = 1024 * 1024
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 PROGRAM = [sys.executable, "-c", "from alttext_local.cli import main; main()"]
 
 
 class Run:
     """One start of `alttext-local batch` as a process of its own."""
 
-    def __init__(self, source: Path, out: Path, home: Path) -> None:
-        words = [*PROGRAM, "batch", str(source), "-o", str(out), "--progress", "json", "--every", "0.2"]
+    def __init__(self, source: Path, out: Path, home: Path, *more: str) -> None:
+        words = [*PROGRAM, "batch", str(source), "-o", str(out), "--progress", "json", "--every", "0.2", *more]
         own = {"ALTTEXT_DATA_DIR": str(home), "ALTTEXT_MODELS_DIR": str(ROOT / "models"), "PYTHONPATH": str(ROOT)}
         self.began = time.monotonic()
         self._process = subprocess.Popen(words, env={**os.environ, **own}, stdout=subprocess.PIPE, text=True)
@@ -140,6 +142,25 @@ def killed(source: Path, out: Path, home: Path, kills: int, pictures: int, seed:
     }
 
 
+def sharded(source: Path, whole_run: Path, out: Path, home: Path, shards: int) -> dict[str, Any]:
+    """Each shard by a run of its own, then merged and compared."""
+    counts, codes = [], []
+    for number in range(1, shards + 1):
+        run, last = Run(source, out, home, "--shard", f"{number}/{shards}"), dict[str, Any]()
+        for event in run.events():
+            last = event
+        codes.append(run.wait())
+        counts.append(last.get("images", 0))
+    parts = sorted(map(str, out.parent.glob(f"{out.stem}.*-of-{shards}{out.suffix}")))
+    merged = subprocess.run(
+        [*PROGRAM, "merge", *parts, "-o", str(out), "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    return {"shards": shards, "images": counts, "exit_codes": [*codes, merged.returncode], **compare(whole_run, out)}
+
+
 def compare(one: Path, other: Path) -> dict[str, Any]:
     """Two outputs, but for order and timing."""
     rows, others = _rows(one), _rows(other)
@@ -216,27 +237,68 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=6, help="Of the pace, each on another share of the pictures.")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path, help="The section of this page between its two marks is written anew.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        paths = files(home / "pictures", options.pictures, BROKEN, options.seed)
+        paths = files(home / "pictures", options.pictures, BROKEN, options.seed, ARCHIVE_FORMATS)
         settings = load_settings(data_dir=home / "data", models_dir=ROOT / "models")
         said: dict[str, Any] = {"pictures": len(paths), "cores": os.cpu_count()}
-        for name in ("one", "two"):
+        for name in ("one", "two", "three"):
             (home / name).mkdir()
-        first, second = home / "one" / "out.jsonl", home / "two" / "out.jsonl"
+        first, second, third = (home / name / "out.jsonl" for name in ("one", "two", "three"))
         said["undisturbed"] = undisturbed(home / "pictures", first, home / "data")
         _print("undisturbed", {k: v for k, v in said["undisturbed"].items() if k != "memory_over_time"})
         said["killed"] = killed(home / "pictures", second, home / "data", options.kills, len(paths), options.seed)
         said["killed"] |= compare(first, second)
         _print("killed", said["killed"])
+        said["sharded"] = sharded(home / "pictures", first, third, home / "data", options.shards)
+        _print("sharded", said["sharded"])
         said["pace"] = pace(settings, paths, options.rounds, home)
         _print("pace", said["pace"])
     if options.json:
         options.json.write_text(json.dumps(said, indent=1) + "\n")
-    if not said["killed"]["equal"]:
-        sys.exit("The killed run and the undisturbed one differ.")
+    if options.markdown:
+        write_section(options.markdown, page(said))
+    if not (said["killed"]["equal"] and said["sharded"]["equal"]):
+        sys.exit("The killed run, or the shards, differ from the undisturbed run.")
+
+
+def page(said: dict[str, Any]) -> str:
+    """What was measured, as Markdown."""
+    calm, killed, parts, speed = (said[name] for name in ("undisturbed", "killed", "sharded", "pace"))
+    memory = calm["memory_mib"]
+    engine, batch = (statistics.median(speed["rates"][name]) for name in ("engine", "batch"))
+    lines = [
+        f"Measured on {said['pictures']:,} drawn pictures (PNG, JPEG, GIF, BMP, TIFF, WEBP; 2 % broken), "
+        f"{said['cores']} cores, no GPU, by `scripts/bench_batch.py`.",
+        "",
+        "| what | found |",
+        "|---|---|",
+        f"| undisturbed run | {calm['described']:,} described, {calm['failed']:,} failed, {calm['seconds']} s |",
+        f"| from the command to the first text | {calm['start_up_seconds']} s |",
+        f"| memory of the run, median of its first and second half; peak | {memory['first_half']:,} MiB, "
+        f"{memory['second_half']:,} MiB; {memory['peak']:,} MiB |",
+        f"| {killed['kills']} times `kill -9`, then to its end | rows equal: {_yes(killed['equal'])}; "
+        f"lost {killed['lost']}, twice {killed['paths_twice']} |",
+        f"| {parts['shards']} shards, merged | rows equal: {_yes(parts['equal'])}; "
+        f"images: {', '.join(map(str, parts['images']))} |",
+        f"| pictures a second, the engine alone | {engine:.2f} |",
+        f"| pictures a second, a whole run on the same files | {batch:.2f} ({speed['share']:.1%}) |",
+    ]
+    return "\n".join(lines)
+
+
+def write_section(path: Path, text: str) -> None:
+    """Write a page's section between the marks anew, and leave the rest as it is."""
+    before, after = path.read_text(encoding="utf-8").split(BEGIN)[0], path.read_text(encoding="utf-8").split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def _yes(good: bool) -> str:
+    return "yes" if good else "NO"
 
 
 def _print(name: str, said: dict[str, Any]) -> None:

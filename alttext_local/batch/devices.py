@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from alttext_local import errors
 from alttext_local.answer import ImageAnswer
-from alttext_local.batch.house import Keys
+from alttext_local.batch.house import Keys, Seen
 from alttext_local.catalogue import Card
 from alttext_local.errors import AltTextError, BadRequest, ModelDown
 from alttext_local.types import Request
@@ -72,12 +72,12 @@ class Crew(Keys):
             self.close()
             raise
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
         """Begin; `ModelDown` when no process is left."""
         ready = [member for member in self.members if member.ready]
         if not ready:
             raise ModelDown("No engine process is there.")
-        return min(ready, key=lambda member: member.in_hand).submit(data, request)
+        return min(ready, key=lambda member: member.in_hand).submit(data, request, seen)
 
     def close(self) -> None:
         """End the processes, whatever they have in hand."""
@@ -92,7 +92,7 @@ class Member:
         self._place = dict(place)
         self._models = list(models)
         self._lock = threading.Lock()
-        self._hands: dict[int, Future[ImageAnswer]] = {}
+        self._hands: dict[int, tuple[Future[ImageAnswer], Seen | None]] = {}
         self._number = 0
         self._closed = False
         self._deaths: deque[float] = deque(maxlen=RESTARTS)
@@ -117,13 +117,13 @@ class Member:
         """Until its models are loaded; raises why they could not be."""
         self._born.result()
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
         """Send an image."""
         future: Future[ImageAnswer] = Future()
         with self._lock:
             self._number += 1
             number, process = self._number, self._process
-            self._hands[number] = future
+            self._hands[number] = (future, seen)
             try:
                 send(process.stdin, (number, asdict(request), data))
             except (OSError, ValueError):  # it died a moment ago; its reader may have told the others already
@@ -148,18 +148,20 @@ class Member:
         while not self._closed:
             process = self._process
             while (message := receive(process.stdout)) is not None:
-                self._take(*message[:2])
+                self._take(*message)
             self._mourn(process)
 
-    def _take(self, number: int, said: dict[str, Any]) -> None:
-        """An answer, or with number 0 how the start went."""
+    def _take(self, number: int, said: dict[str, Any], look: bytes) -> None:
+        """An answer with how the picture looks, or with number 0 how the start went."""
         error = error_of(said["error"]) if "error" in said else None
         if number == 0:
             self.ready = error is None
             if not self._born.done():
                 self._born.set_exception(error) if error else self._born.set_result(None)
             return
-        future = self._hands.pop(number, None)
+        future, seen = self._hands.pop(number, (None, None))
+        if seen is not None and look:
+            seen(look)
         with suppress(InvalidStateError):
             if future is not None:
                 future.set_exception(error) if error else future.set_result(ImageAnswer.model_validate(said["answer"]))
@@ -170,7 +172,7 @@ class Member:
         with self._lock:
             bury(process)
             hands, self._hands = self._hands, {}
-        for future in hands.values():
+        for future, _ in hands.values():
             with suppress(InvalidStateError):
                 future.set_exception(ModelDown())
         if not self._born.done():

@@ -15,7 +15,7 @@ from alttext_local.batch.house import House
 from alttext_local.batch.shard import Shard
 from alttext_local.batch.sources import Entry, Source
 from alttext_local.errors import AltTextError, BadRequest, UnsupportedFormat
-from alttext_local.pictures.formats import format_of
+from alttext_local.pictures.formats import ARCHIVE_FORMATS, format_of
 from alttext_local.pictures.opening import Opener
 from alttext_local.types import Request
 
@@ -101,7 +101,7 @@ def look_at(source: Source, entry: Entry, opener: Opener | None, largest: int) -
     if seen.error is None:
         try:
             data = source.read(entry, largest)
-            seen.size, seen.format, seen.data = len(data), format_of(data) or "", data
+            seen.size, seen.format, seen.data = len(data), format_of(data, ARCHIVE_FORMATS) or "", data
             if opener is not None:
                 opener.open(data)
             elif not data:

@@ -10,8 +10,11 @@ from typing import Protocol
 from alttext_local.answer import ImageAnswer
 from alttext_local.catalogue import Card
 from alttext_local.describer import Describer, result_key
+from alttext_local.pictures.likeness import signature_of
 from alttext_local.prompts.style import load_style
 from alttext_local.types import Description, Request
+
+Seen = Callable[[bytes], object]
 
 
 class House(Protocol):
@@ -21,8 +24,12 @@ class House(Protocol):
         """Under which the result of this content and request is kept. `UnknownModel`."""
         ...
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
-        """Begin; raises and fails as `Describer.submit`. The answer has no name of a file."""
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
+        """Begin; raises and fails as `Describer.submit`. The answer has no name of a file.
+
+        `seen` is called, in any thread and before the answer is there, with how the picture looks
+        (`likeness.signature_of`).
+        """
         ...
 
 
@@ -46,7 +53,7 @@ class OneEngine(Keys):
         super().__init__(card)
         self._describer = describer
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen: Seen | None = None) -> Future[ImageAnswer]:
         """Begin to describe."""
         answered: Future[ImageAnswer] = Future()
 
@@ -56,5 +63,6 @@ class OneEngine(Keys):
             else:
                 answered.set_result(ImageAnswer.of(future.result(), ""))
 
-        self._describer.submit(data, request, "").add_done_callback(pass_on)
+        opened = (lambda picture: seen(signature_of(picture.image))) if seen is not None else None
+        self._describer.submit(data, request, "", opened=opened).add_done_callback(pass_on)
         return answered

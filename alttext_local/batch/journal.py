@@ -1,8 +1,9 @@
 """What a run has done, in one SQLite file that `kill -9` can hit at any moment: a commit is there or is not.
 
 A **result** belongs to a content and what was asked (`describer.result_key`), so that the same image is described
-once, wherever it lies; a **row** says which result a path has. Each start is a **walk** through the source: it marks
-the rows it meets, and what it has not met at its end is gone from the source.
+once, wherever it lies; a **row** says which result a path has. A **copy** says of bytes that their content is that of
+others: of a file into which a text was written, and of a picture that is the same as another one. Each start is a
+**walk** through the source: it marks the rows it meets, and what it has not met at its end is gone from the source.
 """
 
 from __future__ import annotations
@@ -18,36 +19,49 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from alttext_local.batch.row import Row, answer_of
+from alttext_local.batch.row import Row, Writing, answer_of
 from alttext_local.errors import BadSettings, RunIsHere
 from alttext_local.types import Request
 
 COMMIT_SECONDS = 0.5
 """So much work at most is done again after a kill."""
-SHAPE = 1
+SHAPE = 2
 """Of the tables."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rows (
     path TEXT NOT NULL, number INTEGER NOT NULL, walk INTEGER NOT NULL, stamp TEXT NOT NULL, sha256 TEXT NOT NULL,
-    key TEXT NOT NULL, code TEXT NOT NULL, error TEXT NOT NULL, request TEXT, columns TEXT NOT NULL,
-    PRIMARY KEY (path, number)
+    found TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, error TEXT NOT NULL, request TEXT,
+    columns TEXT NOT NULL, text_of TEXT NOT NULL, similar_to TEXT NOT NULL, PRIMARY KEY (path, number)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS rows_in_order ON rows (number, path);
+CREATE INDEX IF NOT EXISTS rows_by_content ON rows (sha256, number, path);
 CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, walk INTEGER NOT NULL, answer TEXT, code TEXT NOT NULL, error TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS copies (
+    sha256 TEXT NOT NULL, kind TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (sha256, kind)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS writings (
+    path TEXT NOT NULL, number INTEGER NOT NULL, key TEXT NOT NULL, way TEXT NOT NULL, found TEXT NOT NULL,
+    outcome TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (path, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS looks (sha256 TEXT UNIQUE NOT NULL, signature BLOB NOT NULL, path TEXT NOT NULL, place BLOB);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _SELECT = """
 SELECT rows.path, rows.sha256, rows.request, rows.columns, rows.code, rows.error,
-       results.answer, results.code, results.error
+       results.answer, results.code, results.error, rows.text_of, rows.similar_to,
+       writings.outcome, writings.why
 FROM rows LEFT JOIN results ON results.key = rows.key
+LEFT JOIN writings ON writings.path = rows.path AND writings.number = rows.number AND writings.key = rows.key
 """
 _DONE = """
 WHERE (rows.code != '' OR results.key IS NOT NULL)
   AND (rows.walk = :walk OR NOT EXISTS (
       SELECT 1 FROM rows AS now WHERE now.path = rows.path AND now.walk = :walk))
 """
+Kind = Literal["written", "similar"]
+"""Of a copy: a file with a text in it, or a picture that is the same as another one."""
 State = Literal["described", "failed", "failed before"]
 
 
@@ -57,6 +71,16 @@ class Known:
 
     stamp: str
     sha256: str
+    """Of the bytes themselves."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the first image of a content looks, and where it is."""
+
+    sha256: str
+    path: str
+    place: str
 
 
 class Journal:
@@ -102,6 +126,7 @@ class Journal:
         if anew and self._note("anew", "") != "unfinished":
             self._db.execute("DELETE FROM rows")
             self._db.execute("DELETE FROM results")
+            self._db.execute("DELETE FROM writings")
             self._set("anew", "unfinished")
         self._walk += 1
         self._set("walk", str(self._walk))
@@ -120,7 +145,7 @@ class Journal:
 
     def known(self, path: str) -> Known | None:
         """What was seen at a path when its bytes were last read."""
-        found = self._db.execute("SELECT stamp, sha256 FROM rows WHERE path = ? AND stamp != ''", (path,)).fetchone()
+        found = self._db.execute("SELECT stamp, found FROM rows WHERE path = ? AND stamp != ''", (path,)).fetchone()
         return Known(*found) if found else None
 
     def state(self, key: str) -> State | None:
@@ -131,12 +156,16 @@ class Journal:
         described, walk = found
         return "described" if described else "failed" if walk == self._walk else "failed before"
 
-    def put_row(self, row: Row, number: int, stamp: str = "", key: str = "") -> None:
-        """This walk met a path: with the key of its result, or with what is wrong with it."""
+    def put_row(self, row: Row, number: int, stamp: str = "", key: str = "", found: str = "") -> None:
+        """This walk met a path: with the key of its result, or with what is wrong with it.
+
+        `found` is the SHA-256 of the bytes that lie there, where that is not the row's own.
+        """
         request = json.dumps(asdict(row.request)) if row.request else None
         columns = json.dumps(dict(row.columns), ensure_ascii=False)
-        values = (row.path, number, self._walk, stamp, row.sha256, key, row.code, row.error, request, columns)
-        self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        of = (row.path, number, self._walk, stamp, row.sha256, found or row.sha256, key)
+        values = (*of, row.code, row.error, request, columns, row.text_of, row.similar_to)
+        self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         self._changing()
 
     def put_result(self, key: str, answer: Mapping[str, Any] | None, code: str = "", error: str = "") -> None:
@@ -156,6 +185,61 @@ class Journal:
         query = f"{_SELECT} WHERE rows.path = ? AND rows.number = ?"
         found = self._db.execute(query, (path, number)).fetchone()
         return _row_of(found) if found else None
+
+    def put_copy(self, sha256: str, kind: Kind, content: str) -> None:
+        """Bytes of this hash have the content of others."""
+        self._db.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", (sha256, kind, content))
+        self._changing()
+
+    def copied(self, sha256: str, kind: Kind) -> str | None:
+        """Whose content these bytes have; None where it is their own."""
+        query = "SELECT content FROM copies WHERE sha256 = ? AND kind = ?"
+        found = self._db.execute(query, (sha256, kind)).fetchone()
+        return str(found[0]) if found else None
+
+    def put_writing(self, path: str, number: int, key: str, way: str, found: str, writing: Writing) -> None:
+        """The text of a row went into its image or did not; `found`: the image's bytes now, where they are others."""
+        if found:
+            self._db.execute("UPDATE rows SET found = ?, stamp = '' WHERE path = ?", (found, path))
+        query = """INSERT OR REPLACE INTO writings SELECT path, number, ?, ?, found, ?, ? FROM rows
+                   WHERE path = ? AND number = ?"""
+        self._db.execute(query, (key, way, writing.outcome, writing.why, path, number))
+        self._changing()
+
+    def is_written(self, path: str, number: int, key: str, way: str) -> bool:
+        """Whether the text is where it should be, as far as the bytes tell that this walk found."""
+        query = """SELECT 1 FROM writings JOIN rows USING (path, number, key, found)
+                   WHERE path = ? AND number = ? AND key = ? AND way = ? AND outcome IN ('written', 'sidecar')"""
+        return self._db.execute(query, (path, number, key, way)).fetchone() is not None
+
+    def put_look(self, look: Look, signature: bytes) -> int:
+        """How a content looks; the number of it, also where it was put before."""
+        values = (look.sha256, signature, look.path, os.fsencode(look.place))
+        self._db.execute("INSERT OR IGNORE INTO looks VALUES (?, ?, ?, ?)", values)
+        self._changing()
+        return int(self._db.execute("SELECT rowid FROM looks WHERE sha256 = ?", (look.sha256,)).fetchone()[0])
+
+    def look(self, number: int) -> Look:
+        """The one of this number."""
+        query = "SELECT sha256, path, place FROM looks WHERE rowid = ?"
+        sha256, path, place = self._db.execute(query, (number,)).fetchone()
+        return Look(sha256, path, os.fsdecode(place))
+
+    def signature(self, sha256: str) -> tuple[int, bytes] | None:
+        """The number and the signature of a content."""
+        found = self._db.execute("SELECT rowid, signature FROM looks WHERE sha256 = ?", (sha256,)).fetchone()
+        return (int(found[0]), found[1]) if found else None
+
+    def signatures(self) -> Iterator[tuple[int, bytes]]:
+        """Of all contents that have texts of their own."""
+        yield from self._db.execute("""SELECT rowid, signature FROM looks WHERE NOT EXISTS (
+            SELECT 1 FROM copies WHERE copies.sha256 = looks.sha256 AND kind = 'similar') ORDER BY rowid""")
+
+    def first_path(self, sha256: str) -> str:
+        """Of the rows of a content, as they are ordered in a list."""
+        query = "SELECT path FROM rows WHERE sha256 = ? AND walk = ? ORDER BY number, path LIMIT 1"
+        found = self._db.execute(query, (sha256, self._walk)).fetchone()
+        return str(found[0]) if found else ""
 
     def columns(self) -> dict[str, set[str]]:
         """The names of all columns that are handed through, with the JSON types of their values."""
@@ -216,7 +300,7 @@ class Journal:
 
 
 def _row_of(found: Sequence[Any]) -> Row:
-    path, sha256, request, columns, row_code, row_error, answer, code, error = found
+    path, sha256, request, columns, row_code, row_error, answer, code, error, text_of, similar_to, outcome, why = found
     asked = Request(**json.loads(request)) if request else None
     handed = json.loads(columns)
     if row_code:
@@ -224,4 +308,6 @@ def _row_of(found: Sequence[Any]) -> Row:
     if answer is None:
         return Row(path, sha256, asked, None, code or "", error or "", columns=handed)
     said = answer_of(json.loads(answer), path, asked.selected_model if asked else "")
-    return Row(path, sha256, asked, said, columns=handed)
+    writing = Writing(outcome, why) if outcome else None
+    more = {"columns": handed, "metadata": writing, "similar_to": similar_to, "text_of": text_of}
+    return Row(path, sha256, asked, said, **more)

@@ -93,6 +93,8 @@ def _take_in(part: Path, journal: Journal, merged: Merged) -> None:
         journal.put_row(row, place, key=key)
         if row.answer is not None:
             journal.put_result(key, kept_of(row.answer))
+        if row.metadata is not None:
+            journal.put_writing(row.path, place, key, "", "", row.metadata)
 
 
 def _numbered(rows: Iterator[Row]) -> Iterator[tuple[Row, int]]:

@@ -44,6 +44,10 @@ OWN = (
     "revision",
     "engine_version",
     "prompt_version",
+    "metadata",
+    "metadata_why",
+    "similar_to",
+    "text_of",
 )
 """The columns of a spreadsheet."""
 CUT = " ... [cut; the JSON lines have all of it]"
@@ -125,6 +129,7 @@ class Parquet:
         own += [("classification", texts), ("keywords", texts), ("description", text), ("ocr_text", text)]
         own += [("kind", text), ("kind_family", text), ("kind_confidence", real), ("kind_sure", flag)]
         own += [("findings", pa.list_(finding)), ("provenance", text), ("request", text)]
+        own += [(name, text) for name in ("metadata", "metadata_why", "similar_to", "text_of")]
         kinds = {name: _arrow(pa, types[name]) for name in sorted(types)}
         self._names = dict(zip(kinds, handed_names(list(kinds), [name for name, _ in own]), strict=True))
         self._as_text = {name for name, kind in kinds.items() if kind == text}
@@ -143,7 +148,7 @@ class Parquet:
         said |= {"kind": kind.get("name")} | {
             f"kind_{name}": kind.get(name) for name in ("family", "confidence", "sure")
         }
-        said |= {name: _json(said[name]) for name in ("provenance", "request")}
+        said |= {name: _json(said[name]) for name in ("provenance", "request")} | _written(row)
         for name, shown in self._names.items():
             value = columns.get(name)
             said[shown] = _json(value) if name in self._as_text and not isinstance(value, str) else value
@@ -211,6 +216,7 @@ def spread(row: Row) -> dict[str, str]:
     answer, request = row.answer, row.request
     cells = dict.fromkeys(OWN, "") | {"path": row.path, "sha256": row.sha256, "code": row.code, "error": row.error}
     cells |= {"status": "described" if answer else "failed", "language": request.language if request else ""}
+    cells |= {"similar_to": row.similar_to, "text_of": row.text_of, **_written(row)}
     if answer is None:
         return cells
     source = answer.provenance
@@ -262,8 +268,16 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
             for said in batch.to_pylist():
                 kind = {name: said[f"kind_{name}"] for name in ("family", "confidence", "sure")}
                 said |= {name: json.loads(said[name]) if said[name] else None for name in ("provenance", "request")}
+                said["metadata"] = (
+                    {"outcome": said["metadata"], "why": said["metadata_why"]} if said["metadata"] else None
+                )
                 columns = {name: said[shown] for name, shown in names.items() if said[shown] is not None}
                 yield Row.from_dict({**said, "kind": {"name": said["kind"], **kind}, "columns": columns})
+
+
+def _written(row: Row) -> dict[str, str]:
+    done = row.metadata
+    return {"metadata": done.outcome if done else "", "metadata_why": done.why if done else ""}
 
 
 def _arrow(pa: Any, kinds: set[str]) -> Any:

@@ -95,6 +95,7 @@ def figures(tally: Tally) -> dict[str, Any]:
         "described": tally.described,
         "known": tally.known,
         "failed": tally.failed,
+        "written": tally.written,
         "total": tally.total,
         "left": tally.left,
         "per_second": round(tally.pace(), 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from alttext_local.answer import FindingBlock, ImageAnswer, ProvenanceBlock
 from alttext_local.errors import AltTextError
@@ -25,6 +25,16 @@ ANSWER_FIELDS = (
 
 
 @dataclass(frozen=True)
+class Writing:
+    """What became of the text of a row that was to go into its image, or beside it."""
+
+    outcome: Literal["written", "sidecar", "kept", "failed"]
+    """`kept`: a person's text is there, and stays."""
+    why: str = ""
+    """Why it is in a sidecar, or nowhere."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One image: an answer, or a code and a sentence that say why there is none."""
 
@@ -41,6 +51,12 @@ class Row:
     """A sentence."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What the manifest said besides: handed through, JSON values."""
+    metadata: Writing | None = None
+    """None where no text was to be written into the image."""
+    similar_to: str = ""
+    """The path of the first image that this one looks like, where that is of another content."""
+    text_of: str = ""
+    """The path of the similar image whose text this is; empty where it is this one's own."""
 
     @property
     def described(self) -> bool:
@@ -60,6 +76,8 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """Flat, of JSON values; the same keys in every row."""
         said = self.answer.model_dump() if self.answer else {}
+        if self.text_of:
+            said["provenance"]["text_of"] = self.text_of
         return {
             "path": self.path,
             "sha256": self.sha256,
@@ -69,6 +87,9 @@ class Row:
             **{name: said.get(name) for name in ANSWER_FIELDS},
             "request": asdict(self.request) if self.request else None,
             "columns": dict(self.columns),
+            "metadata": asdict(self.metadata) if self.metadata else None,
+            "similar_to": self.similar_to,
+            "text_of": self.text_of,
         }
 
     @classmethod
@@ -79,7 +100,9 @@ class Row:
             answer = answer_of({name: said[name] for name in ANSWER_FIELDS}, said["path"])
         request = Request(**said["request"]) if said.get("request") else None
         columns = dict(said.get("columns") or {})
-        return cls(said["path"], said["sha256"], request, answer, said["code"], said["error"], columns)
+        writing = Writing(**said["metadata"]) if said["metadata"] else None
+        more = (columns, writing, said["similar_to"], said["text_of"])
+        return cls(said["path"], said["sha256"], request, answer, said["code"], said["error"], *more)
 
 
 def failed(path: str, why: AltTextError, **known: Any) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -12,13 +13,16 @@ from threading import Thread
 from alttext_local.batch.house import House
 from alttext_local.batch.journal import Journal
 from alttext_local.batch.outputs import write_outputs
-from alttext_local.batch.runner import Rhythm, Runner
+from alttext_local.batch.runner import Events, Rhythm, Runner
+from alttext_local.batch.scribe import Scribe, Way
 from alttext_local.batch.shard import Shard
+from alttext_local.batch.similar import Twins, told_alike
 from alttext_local.batch.sources import PathList, Source
 from alttext_local.batch.summary import Summary
 from alttext_local.batch.tally import Tally
 from alttext_local.errors import AltTextError, MissingFile, RunNotWritten
 from alttext_local.jobs.durable import replacing
+from alttext_local.pictures.opening import Opener
 
 EMPTIED = "The source has no image any more, and had some when the run was started last: its output was left as it is."
 
@@ -34,6 +38,12 @@ class Plan:
     retry_failed: bool = False
     anew: bool = False
     """Forget what was done before."""
+    way: Way | None = None
+    """How texts go into the images' files; None: they do not."""
+    similar: bool = True
+    """Tell which pictures look the same."""
+    reuse: Opener | None = None
+    """What decodes pictures so that one that is the same as another gets its text; None: each has its own."""
     rhythm: Rhythm = field(default_factory=Rhythm)
 
     @property
@@ -72,6 +82,33 @@ def _carry_out(plan: Plan, house: House, tally: Tally, stopping: Callable[[], bo
     with Journal(plan.folder) as journal:
         journal.begin(anew=plan.anew)
         _count(plan, tally)
+        return finish(plan, journal, tally, _walk(plan, house, journal, tally, stopping))
+
+
+def finish(plan: Plan, journal: Journal, tally: Tally, complete: bool) -> Outcome:
+    """Write the outputs from the journal. `MissingFile` where the source has suddenly nothing."""
+    summary = Summary()
+    if complete:
+        if not tally.done and journal.any_before():
+            raise MissingFile(EMPTIED)
+        summary.gone, summary.gone_examples = journal.end()
+    rows = told_alike(journal.rows(), journal, plan.folder) if plan.similar else journal.rows()
+    for row in write_outputs(plan.outputs, rows, journal.columns()):
+        summary.add(row)
+    summary.same = journal.shared()
+    _leave_note(plan, summary, complete)
+    return Outcome(summary, complete)
+
+
+def _walk(plan: Plan, house: House, journal: Journal, tally: Tally, stopping: Callable[[], bool]) -> bool:
+    events, largest = Events(), plan.rhythm.largest
+    with ExitStack() as stack:
+        twins = scribe = None
+        if plan.reuse is not None:
+            twins = stack.enter_context(Twins(journal, plan.source, plan.reuse, plan.folder, largest))
+        if plan.way is not None:
+            scribe = Scribe(plan.way, journal, tally, events.put)
+            stack.callback(scribe.close)
         runner = Runner(
             plan.source,
             house,
@@ -80,19 +117,13 @@ def _carry_out(plan: Plan, house: House, tally: Tally, stopping: Callable[[], bo
             shard=plan.shard,
             rhythm=plan.rhythm,
             retry_failed=plan.retry_failed,
+            similar=plan.similar,
+            twins=twins,
+            scribe=scribe,
+            events=events,
             stopping=stopping,
         )
-        complete = runner.run()
-        summary = Summary()
-        if complete:
-            if not tally.done and journal.any_before():
-                raise MissingFile(EMPTIED)
-            summary.gone, summary.gone_examples = journal.end()
-        for row in write_outputs(plan.outputs, journal.rows(), journal.columns()):
-            summary.add(row)
-        summary.same = journal.shared()
-        _leave_note(plan, summary, complete)
-        return Outcome(summary, complete)
+        return runner.run()
 
 
 def _count(plan: Plan, tally: Tally) -> None:

@@ -6,19 +6,21 @@ images are in hand at a time, and nothing else of the source is in memory.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from alttext_local.answer import ImageAnswer
 from alttext_local.batch.house import House
-from alttext_local.batch.journal import Journal, Known
+from alttext_local.batch.journal import Journal, Known, Look
+from alttext_local.batch.reading import Read, read
 from alttext_local.batch.row import Row, failed, kept_of
+from alttext_local.batch.scribe import Scribe
 from alttext_local.batch.shard import Shard
+from alttext_local.batch.similar import Twins
 from alttext_local.batch.sources import Entry, Source
 from alttext_local.batch.tally import Tally
 from alttext_local.errors import (
@@ -29,7 +31,6 @@ from alttext_local.errors import (
     Overloaded,
     Unavailable,
 )
-from alttext_local.types import Request
 
 OF_THE_HOUSE = (Unavailable, Overloaded, BrokenModel, BadSettings, MissingProgram)
 """What no image can help: it is tried again."""
@@ -64,31 +65,25 @@ class Rhythm:
 
 
 @dataclass
-class Read:
-    """What a reader brings."""
-
-    entry: Entry
-    stamp: str = ""
-    sha256: str = ""
-    data: bytes | None = None
-    """None where the file is as it was when it was read last."""
-    error: AltTextError | None = None
-
-
-@dataclass
 class Hand:
     """An image that the house has in hand, and the paths that wait for it."""
 
     key: str
-    request: Request
+    row: Row
+    """Of the first path."""
     data: bytes
     """Kept for another try."""
-    others: int = 0
-    """Further paths with the same content."""
+    entries: list[Entry]
+    """All paths with this content and request."""
+    looks: list[bytes] = field(default_factory=list)
+    """How the picture looks, once it was seen."""
     tries: int = 0
     refused: float = 0.0
     """When it was refused first."""
     future: Future[ImageAnswer] = field(default_factory=Future)
+
+
+Events = SimpleQueue[Read | Hand | Callable[[], None]]
 
 
 class Runner:
@@ -104,9 +99,14 @@ class Runner:
         shard: Shard | None = None,
         rhythm: Rhythm | None = None,
         retry_failed: bool = False,
+        similar: bool = False,
+        twins: Twins | None = None,
+        scribe: Scribe | None = None,
+        events: Events | None = None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`journal` is one whose walk has begun."""
+        """`journal` is one whose walk has begun. `similar`: note how pictures look; `twins` says whose text a picture
+        has; `scribe` puts texts into files and brings its calls to `events`."""
         self._source = source
         self._house = house
         self._journal = journal
@@ -114,10 +114,13 @@ class Runner:
         self._shard = shard or Shard()
         self._rhythm = rhythm or Rhythm()
         self._retry_failed = retry_failed
+        self._similar = similar and twins is None
+        self._twins = twins
+        self._scribe = scribe
         self._stopping = stopping
         self._entries: Iterator[Entry] | None = None
         """None once all are begun."""
-        self._events: SimpleQueue[Read | Hand] = SimpleQueue()
+        self._events: Events = events or SimpleQueue()
         self._hands: dict[str, Hand] = {}
         self._late: list[tuple[float, Hand]] = []
         """Refused ones, with the time of the next try."""
@@ -136,29 +139,31 @@ class Runner:
         What is wrong with an image is its row. Raises what is wrong with the house for good, or with the source.
         """
         self._entries = (one for one in self._source.entries() if self._shard.has(one.path))
-        readers = ThreadPoolExecutor(self._rhythm.readers, thread_name_prefix="reader")
+        self._readers = ThreadPoolExecutor(self._rhythm.readers, thread_name_prefix="reader")
         try:
             while True:
                 stopping = self._stopping()
                 if not stopping:
-                    self._read_ahead(readers)
+                    self._read_ahead()
                     self._try_late_ones()
                 if self._idle(stopping):
                     return not (self._entries or self._late or self._ready or self._reading)
                 self._take_event()
                 self._journal.commit_when_due()
         finally:
-            readers.shutdown(wait=True, cancel_futures=True)
+            self._readers.shutdown(wait=True, cancel_futures=True)
             self._journal.commit()
 
     def _idle(self, stopping: bool) -> bool:
+        if self._scribe is not None and self._scribe.in_hand:
+            return False
         if stopping:  # what is only read waits for the next start
             return not self._at_work
         return not (self._entries or self._reading or self._hands or self._ready)
 
     # reading
 
-    def _read_ahead(self, readers: ThreadPoolExecutor) -> None:
+    def _read_ahead(self) -> None:
         """Have files read while there is room for them."""
         for _ in range(self._rhythm.ahead):
             if not self._room_to_read():
@@ -170,45 +175,57 @@ class Runner:
             if entry.failure is not None:
                 self._fail(entry, entry.failure)
             else:
-                self._have_read(entry, readers, self._trusted(entry))
+                self._have_read(entry, self._trusted(entry))
 
     def _room_to_read(self) -> bool:
         """Not too many, not too much; what is being read has a size that nobody knows, so few are read at once."""
         rhythm = self._rhythm
         few = self._reading < 2 * rhythm.readers and self._reading + len(self._ready) < rhythm.ahead
-        return few and self._bytes < rhythm.window_bytes
+        return few and self._bytes < rhythm.window_bytes and (self._scribe is None or self._scribe.has_room)
 
     def _trusted(self, entry: Entry) -> Known | None:
         """What is known of a file with a result that counts: it need not be read again unless it has changed."""
         known = self._journal.known(entry.path)
         if known is None or entry.request is None:
             return None
-        return known if self._counts(self._house.key(known.sha256, entry.request)) else None
+        content, other = self._whose(known.sha256)
+        return known if self._counts(self._house.key(other.sha256 if other else content, entry.request)) else None
+
+    def _whose(self, sha256: str) -> tuple[str, Look | None]:
+        """What was described when these bytes were another file's, and the similar one whose text it has."""
+        content = self._journal.copied(sha256, "written") or sha256
+        look = self._twins.known(content) if self._twins is not None else None
+        return content, None if look is None or look.sha256 == content else look
 
     def _counts(self, key: str) -> bool:
         """Whether a result is there that is not to be tried again."""
         state = self._journal.state(key)
         return state in ("described", "failed") or (state == "failed before" and not self._retry_failed)
 
-    def _have_read(self, entry: Entry, readers: ThreadPoolExecutor, known: Known | None) -> None:
+    def _have_read(self, entry: Entry, known: Known | None) -> None:
         self._reading += 1
-        readers.submit(lambda: self._events.put(read(self._source, entry, known, self._rhythm.largest)))
+        more = (self._twins.look,) if self._twins is not None else ()
+        self._readers.submit(lambda: self._events.put(read(self._source, entry, known, self._rhythm.largest, *more)))
 
     # what happens
 
     def _take_event(self) -> None:
         try:
-            event = self._events.get(timeout=BEAT if self._reading or self._hands else 0.001)
+            event = self._events.get(timeout=BEAT if self._reading or self._hands or self._scribe else 0.001)
         except Empty:
             return
         if isinstance(event, Hand):
             self._settle(event)
+        elif not isinstance(event, Read):
+            event()
         else:
             self._reading -= 1
             self._bytes += len(event.data or b"")
             self._ready.append(event)
         while self._ready and not self._full() and not self._stopping():
             self._meet(self._ready.pop(0))
+        if self._scribe is not None and self._events.empty():
+            self._scribe.keep()
 
     def _full(self) -> bool:
         """Whether the house gets no new image: it has enough, or one is tried alone."""
@@ -227,22 +244,48 @@ class Runner:
         if got.error is not None or request is None:
             self._fail(entry, got.error or AltTextError())
             return
-        key = self._house.key(got.sha256, request)
-        row = Row(entry.path, got.sha256, request, columns=entry.columns)
-        self._journal.put_row(row, entry.number, got.stamp, key)
+        if not self._placed(got):
+            return
+        content, other = self._whose(got.sha256)
+        key = self._house.key(other.sha256 if other else content, request)
+        row = Row(entry.path, content, request, columns=entry.columns, text_of=other.path if other else "")
+        self._journal.put_row(row, entry.number, got.stamp, key, got.sha256)
         if key in self._hands:
-            self._hands[key].others += 1
+            self._hands[key].entries.append(entry)
         elif got.data is not None and not self._counts(key):
-            self._hands[key] = Hand(key, request, got.data)
+            self._hands[key] = Hand(key, row, got.data, [entry])
             self._submit(self._hands[key])
             return
         else:
-            self._count_known(key)
+            self._count_known(entry, key)
         self._bytes -= len(got.data or b"")
 
-    def _count_known(self, key: str) -> None:
+    def _placed(self, got: Read) -> bool:
+        """Whether it is settled whose text a picture has; if not, it is being compared and comes back."""
+        content, entry = self._journal.copied(got.sha256, "written") or got.sha256, got.entry
+        if self._twins is None or got.data is None or not got.signature or self._twins.known(content) is not None:
+            return True
+        own, compared = Look(content, entry.path, str(entry.place)), got.compared
+        earlier = self._twins.candidate(got.signature) if compared is None else compared.earlier
+        if compared is not None and self._twins.confirmed(compared):
+            self._twins.put_same(own, got.signature, compared.earlier)
+        elif compared is not None or earlier is None:
+            self._twins.put_own(own, got.signature)
+        else:
+            self._have_compared(got, got.data, self._twins, earlier)
+            return False
+        return True
+
+    def _have_compared(self, got: Read, data: bytes, twins: Twins, earlier: Look) -> None:
+        self._reading += 1
+        self._bytes -= len(data)
+        self._readers.submit(lambda: self._events.put(replace(got, compared=twins.compare(data, earlier))))
+
+    def _count_known(self, entry: Entry, key: str) -> None:
         if self._journal.state(key) == "described":
             self._tally.known += 1
+            if self._scribe is not None:
+                self._scribe.take(entry, key)
         else:
             self._tally.failed += 1
 
@@ -252,14 +295,17 @@ class Runner:
         self._tally.failed += 1
 
     def _submit(self, hand: Hand) -> None:
-        if not self._asked:
-            self._asked, self._began = True, time.monotonic()
         self._at_work += 1
+        asked = hand.row.request
+        assert asked is not None
         try:
-            hand.future = self._house.submit(hand.data, hand.request)
+            hand.future = self._house.submit(hand.data, asked, hand.looks.append if self._similar else None)
         except AltTextError as error:
             hand.future = Future()
             hand.future.set_exception(error)
+        if not self._asked:  # the first call loads the models: that time is not the image's
+            self._asked = True
+            self._began = self._answered = time.monotonic()
         hand.future.add_done_callback(lambda _: self._events.put(hand))
 
     # what comes back
@@ -280,14 +326,24 @@ class Runner:
             self._answered = time.monotonic()
             self._journal.put_result(hand.key, kept_of(answer))
             self._tally.described += 1
-            self._tally.known += hand.others
+            self._tally.known += len(hand.entries) - 1
             self._tally.models[answer.provenance.model] += 1
             self._let_go(hand)
+            self._follow(hand)
 
     def _close(self, hand: Hand, error: AltTextError) -> None:
         self._journal.put_result(hand.key, None, error.code, str(error))
-        self._tally.failed += 1 + hand.others
+        self._tally.failed += len(hand.entries)
         self._let_go(hand)
+
+    def _follow(self, hand: Hand) -> None:
+        """What a text brings with it: how its picture looks is noted, and it is written into its files."""
+        if hand.looks:
+            first = hand.entries[0]
+            self._journal.put_look(Look(hand.row.sha256, first.path, str(first.place)), hand.looks[-1])
+        if self._scribe is not None:
+            for entry in hand.entries:
+                self._scribe.take(entry, hand.key)
 
     def _let_go(self, hand: Hand) -> None:
         self._bytes -= len(hand.data)
@@ -316,18 +372,3 @@ class Runner:
                 self._submit(hand)
             else:
                 self._late.append((when, hand))
-
-
-def read(source: Source, entry: Entry, known: Known | None, limit: int) -> Read:
-    """Read a file, unless it is as it was. The stamp is taken first: a change in between is seen next time."""
-    try:
-        stamp = source.stamp(entry)
-        if known is not None and stamp == known.stamp:
-            return Read(entry, stamp, known.sha256)
-        data = source.read(entry, limit)
-    except AltTextError as error:
-        return Read(entry, error=error)
-    except Exception:
-        log.exception("a file could not be read")
-        return Read(entry, error=AltTextError())
-    return Read(entry, stamp, hashlib.sha256(data).hexdigest(), data)

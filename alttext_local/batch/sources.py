@@ -17,7 +17,7 @@ from alttext_local.errors import AltTextError, MissingFile, TooLarge, Unreadable
 from alttext_local.jobs.archive import IMAGE_ENDINGS, NOISE, ArchiveLimits, Contents, counting_entries
 from alttext_local.types import Request
 
-ENDINGS = IMAGE_ENDINGS
+ENDINGS = (*IMAGE_ENDINGS, ".tif", ".tiff", ".webp")
 """What a file is called that is taken for an image, where no glob says otherwise; lower case."""
 SETTLED = 2_000_000_000
 """Nanoseconds after which a changed file would show another time on every file system."""

@@ -49,6 +49,17 @@ class Summary:
     """By code."""
     eyes: dict[str, Eye] = field(default_factory=dict)
     """By id of the rule that a text breaks and that could not be mended, or `unsure`."""
+    similar: int = 0
+    """Images that look like another one of another content."""
+    similar_examples: list[str] = field(default_factory=list)
+    reused: int = 0
+    """Those of them that have its text."""
+    written: int = 0
+    """Texts that are in their images."""
+    sidecars: dict[str, Eye] = field(default_factory=dict)
+    """Texts that are beside them, by reason."""
+    unwritten: dict[str, Eye] = field(default_factory=dict)
+    """Texts that were to be written and are not there, by reason."""
     need_an_eye: int = 0
     """Described images with any such reason."""
 
@@ -62,10 +73,29 @@ class Summary:
         self.described += 1
         self.models[row.answer.provenance.model] += 1
         self.kinds[row.answer.kind.name if row.answer.kind.sure else UNSURE] += 1
+        self._add_look(row)
+        self._add_writing(row)
         reasons = reasons_of(row)
         self.need_an_eye += bool(reasons)
         for reason in reasons:
             self.eyes.setdefault(reason, Eye()).add(row.path)
+
+    def _add_look(self, row: Row) -> None:
+        self.reused += bool(row.text_of)
+        if row.similar_to:
+            self.similar += 1
+            if len(self.similar_examples) < EXAMPLES:
+                self.similar_examples.append(f"{row.path} ~ {row.similar_to}")
+
+    def _add_writing(self, row: Row) -> None:
+        done = row.metadata
+        if done is None:
+            return
+        if done.outcome == "written":
+            self.written += 1
+            return
+        group = self.sidecars if done.outcome == "sidecar" else self.unwritten
+        group.setdefault(done.why, Eye()).add(row.path)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -76,6 +106,12 @@ class Summary:
             "same": self.same,
             "gone": self.gone,
             "gone_examples": self.gone_examples,
+            "similar": self.similar,
+            "similar_examples": self.similar_examples,
+            "reused": self.reused,
+            "written": self.written,
+            "sidecars": {why: vars(eye) for why, eye in sorted(self.sidecars.items())},
+            "unwritten": {why: vars(eye) for why, eye in sorted(self.unwritten.items())},
             "need_an_eye": self.need_an_eye,
             "models": dict(self.models),
             "kinds": dict(self.kinds.most_common()),

@@ -21,6 +21,10 @@ class Tally:
     known: int = 0
     """Images whose text was there already: from before, or from the same content at another path."""
     failed: int = 0
+    written: int = 0
+    """Texts that are in their images, or beside them, as was asked for."""
+    unwritten: int = 0
+    """Texts that could not be put there, now."""
     total: int | None = None
     """Images of the source, once they are counted."""
     models: Counter[str] = field(default_factory=Counter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -30,6 +30,7 @@ from alttext_local.metadata.webp import with_xmp, xmp_of
 from alttext_local.pictures.formats import Format
 
 Outcome = Literal["written", "sidecar", "unchanged", "kept"]
+Agreed = Callable[[Path, Path], None]
 
 NO_ROOM = "This format has no room for it."
 READ_ONLY = "The file is read-only."
@@ -82,17 +83,18 @@ class Writer:
         with _told():
             return tuple(read(self._exiftool, path))
 
-    def write(self, path: Path, text: Text, *, overwrite: bool = False) -> Written:
+    def write(self, path: Path, text: Text, *, overwrite: bool = False, agreed: Agreed | None = None) -> Written:
         """Put a text into an image, or beside it where there is no room.
 
-        A link is followed, and stays. `overwrite` lets a person's text go. `MetadataFailed` where nothing could be
-        written; the image is then as it was.
+        A link is followed, and stays. `overwrite` lets a person's text go. `agreed` is called with the image and the
+        finished new file just before it takes the image's place, and may raise. `MetadataFailed` where nothing could
+        be written; the image is then as it was.
         """
         with _told():
             real = path.resolve(strict=True)
             self._check(real)
             with locked(real) as before:
-                return self._write(real, before, text, overwrite)
+                return self._write(real, before, text, overwrite, agreed)
 
     def close(self) -> None:
         """End exiftool."""
@@ -111,7 +113,7 @@ class Writer:
         if state.st_size > self._max_bytes:
             raise MetadataFailed(TOO_LARGE.format(self._max_bytes))
 
-    def _write(self, path: Path, before: os.stat_result, text: Text, overwrite: bool) -> Written:
+    def _write(self, path: Path, before: os.stat_result, text: Text, overwrite: bool, agreed: Agreed | None) -> Written:
         found = tuple(read(self._exiftool, path))
         note = path.with_name(path.name + ".txt")
         a_persons = next((file.where for file in found if file.whose == "person"), None)
@@ -127,7 +129,7 @@ class Writer:
         if any(_is_same(file, text) for file in found):
             return Written("unchanged", path)
         try:
-            self._embed(path, before, text)
+            self._embed(path, before, text, agreed)
         except _Refused as refusal:
             return self._write_beside(path, None, found, text, str(refusal))
         return Written("written", path)
@@ -145,7 +147,7 @@ class Writer:
             replace(part, place, before, keep_times=False)
         return Written("sidecar", place, why)
 
-    def _embed(self, path: Path, before: os.stat_result, text: Text) -> None:
+    def _embed(self, path: Path, before: os.stat_result, text: Text, agreed: Agreed | None) -> None:
         """`_Refused` when this file must not, or cannot, be written into."""
         name = format_of_file(path)
         if name is None or name not in SUFFIXES:
@@ -162,6 +164,8 @@ class Writer:
                 with part.open("rb") as new:
                     if image_data(new, name) != data:
                         raise _Refused(NOT_SAME)
+                if agreed is not None:
+                    agreed(path, part)
                 replace(part, path, before, self._keep_times)
         except NotFollowed:
             raise _Refused(REFUSED) from None

@@ -74,7 +74,12 @@ class Likeness:
 
     def add(self, key: str, signature: bytes) -> str | None:
         """Keep a picture; the key of the earlier one that looks most like it, `None` when none looks the same."""
-        nearest = self._nearest(signature)
+        nearest = self.nearest(signature)
+        self.keep(signature, key)
+        return None if nearest is None else self._keys[nearest]
+
+    def keep(self, signature: bytes, key: str = "") -> int:
+        """Keep a picture without looking; its number, from 0."""
         number = len(self._keys)
         if number == len(self._earlier):
             self._earlier = np.concatenate((self._earlier, np.empty_like(self._earlier)))
@@ -84,7 +89,7 @@ class Likeness:
         self._file.seek(number * RECORD)
         self._file.write(signature)
         self._keys.append(key)
-        return None if nearest is None else self._keys[nearest]
+        return number
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -99,7 +104,8 @@ class Likeness:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _nearest(self, signature: bytes) -> int | None:
+    def nearest(self, signature: bytes) -> int | None:
+        """The number of the kept picture that looks most like this one; `None` when none looks the same."""
         numbers = sorted(set(self._candidates(signature)))
         if not numbers:
             return None

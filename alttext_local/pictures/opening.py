@@ -30,6 +30,7 @@ from alttext_local.pictures.tiff import tiff_pages
 from alttext_local.types import Facts, Picture
 
 EMPTY = "The file is empty."
+BESIDES = "Batch runs read TIFF and WEBP besides."
 TOO_LONG = "The image takes longer to decode than the limit of {} seconds."
 GAVE_UP = "The image cannot be decoded within the limits of processor time and memory."
 MOST_JSON = 64 * 1024
@@ -59,7 +60,7 @@ class Opener:
             raise BadRequest(EMPTY)
         name = format_of(data, self._formats)
         if name is None:
-            raise UnsupportedFormat
+            raise UnsupportedFormat(BESIDES if self._formats != API_FORMATS else "")
         with self._child() as child:
             image, facts = child.decode(data)
         return Picture(image, facts, hashlib.sha256(data).hexdigest(), name, pages_of(data, name))

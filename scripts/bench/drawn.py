@@ -9,7 +9,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP")
-SUFFIX = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "BMP": "bmp"}
+ARCHIVE_FORMATS = (*FORMATS, "TIFF", "WEBP")
+SUFFIX = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "WEBP": "webp"}
 
 
 def bars(dice: random.Random) -> Image.Image:
@@ -29,11 +30,11 @@ def encoded(image: Image.Image, name: str = "PNG") -> bytes:
     return stream.getvalue()
 
 
-def files(folder: Path, count: int, broken: float, seed: int) -> list[Path]:
-    """Write so many files in all formats, in folders of a hundred; so large a share of them is damaged."""
+def files(folder: Path, count: int, broken: float, seed: int, formats: tuple[str, ...] = FORMATS) -> list[Path]:
+    """Write so many files in these formats, in folders of a hundred; so large a share of them is damaged."""
     dice, paths = random.Random(seed), []
     for number in range(count):
-        name = FORMATS[number % len(FORMATS)]
+        name = formats[number % len(formats)]
         path = folder / f"{number // 100:03d}" / f"{number:06d}.{SUFFIX[name]}"
         path.parent.mkdir(parents=True, exist_ok=True)
         data = encoded(bars(dice), name)

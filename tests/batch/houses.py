@@ -55,7 +55,7 @@ class Echo:
         asked = asdict(replace(request, regenerate=False))
         return hashlib.sha256(f"{sha256}{json.dumps(asked)}".encode()).hexdigest()
 
-    def submit(self, data: bytes, request: Request) -> Future[ImageAnswer]:
+    def submit(self, data: bytes, request: Request, seen=None) -> Future[ImageAnswer]:
         with self._lock:
             self.asked[data] += 1
             self._now += 1

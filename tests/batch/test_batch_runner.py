@@ -212,6 +212,17 @@ def test_a_house_that_answers_nobody_ends_the_run_and_nothing_is_held_against_th
     assert all(row.described for row in start(Echo()).values())
 
 
+def test_the_time_in_which_models_load_is_not_held_against_the_images(start):
+    class Loading(Moody):
+        def submit(self, data, request, seen=None):
+            if not self.asked:
+                time.sleep(0.6)
+            return super().submit(data, request, seen)
+
+    rows = start(Loading(), rhythm=Rhythm(patience=0.5))
+    assert all(row.described for row in rows.values())
+
+
 def test_a_path_that_is_not_there_is_a_row(start, pictures):
     rows = start(Echo(), PathList(iter([f"{pictures}/03.png", "none.png"]), REQUEST))
     assert rows["none.png"].code == "missing_file"

@@ -133,6 +133,18 @@ def test_the_python_door_gives_rows_in_order_and_lets_go(folder):
     assert not {one for one in threading.enumerate() if not one.daemon} - before
 
 
+def test_archives_formats_are_read_by_runs_dry_runs_and_the_python_door(tmp_path):
+    places = [tmp_path / "masters" / name for name in ("a.tif", "b.TIFF", "c.webp")]
+    places[0].parent.mkdir()
+    for shade, place in enumerate(places):
+        Image.new("RGB", (64, 48), (200, 30 * shade, 10)).save(place, "WEBP" if place.suffix == ".webp" else "TIFF")
+    run("batch", "masters", "-o", "out.jsonl", "-q")
+    assert [row["path"] for row in rows("out.jsonl")] == ["a.tif", "b.TIFF", "c.webp"]
+    dry = json.loads(run("batch", "masters", "-o", "out.jsonl", "--dry-run", "--progress", "json"))
+    assert (dry["formats"], dry["unreadable"]) == ({"TIFF": 2, "WEBP": 1}, {})
+    assert all(row.described for row in alttext_local.describe(places))
+
+
 def test_the_python_door_refuses_what_it_does_not_know():
     with pytest.raises(TypeError, match="colour"):
         alttext_local.describe([], colour="red")
