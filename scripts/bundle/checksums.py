@@ -24,7 +24,7 @@ def sha256(path: Path) -> str:
 
 
 def files_of(bundle: Path) -> list[Path]:
-    """Every file that the checksums name, in order. `ValueError` for what is no plain file, or has a name that breaks lines."""
+    """Every file that the checksums name, in order; `ValueError` for what is no plain file or has no plain name."""
     found = []
     for path in sorted(bundle.rglob("*")):
         name = path.relative_to(bundle).as_posix()

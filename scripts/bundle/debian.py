@@ -27,8 +27,10 @@ def fetch_packages(languages: Sequence[str], target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     (target / "partial").mkdir(parents=True)
     run(
-        "apt-get", "install", "-q", "-y", "--download-only", "--no-install-recommends", "-o", "Debug::NoLocking=1",
-        "-o", "Dir::State::status=/dev/null", "-o", f"Dir::Cache::Archives={target.resolve()}", *wanted_packages(languages),
+        "apt-get", "install", "-q", "-y", "--download-only", "--no-install-recommends",
+        "-o", "Debug::NoLocking=1", "-o", "Dir::State::status=/dev/null",
+        "-o", f"Dir::Cache::Archives={target.resolve()}",
+        *wanted_packages(languages),
     )  # fmt: skip
     (target / "partial").rmdir()
     (target / "lock").unlink(missing_ok=True)

@@ -18,8 +18,20 @@ from scripts.bundle.running import run
 
 MACHINES_OWN = ("libc.so", "libm.so", "libpthread.so", "libdl.so", "librt.so", "libutil.so", "libresolv.so", "ld-linux")
 """Parts of glibc: taken from the machine, never carried."""
-UNWANTED_FOLDERS = ("test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "__pycache__")
-UNWANTED_EXTENSIONS = re.compile(r"_?(readline|gdbm|dbm|tkinter|curses|curses_panel|nis|ossaudiodev|crypt|spwd|test\w*|xx\w*|ctypes_test)\.")
+UNWANTED_FOLDERS = (
+    "test",
+    "tests",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "ensurepip",
+    "lib2to3",
+    "site-packages",
+    "__pycache__",
+)
+UNWANTED_EXTENSIONS = re.compile(
+    r"_?(readline|gdbm|dbm|tkinter|curses|curses_panel|nis|ossaudiodev|crypt|spwd|test\w*|xx\w*|ctypes_test)\."
+)
 """readline and gdbm are under the GPL; what else is here is for terminals, sound, NIS and Python's own tests."""
 
 
@@ -33,9 +45,13 @@ def pack_interpreter(prefix: Path, work: Path, target: Path) -> tuple[str, list[
     _copy(prefix, root)
     carried = _carry_libraries(root)
     _make_relocatable(root)
-    said = run(root / "bin" / "python3", "-I", "-c", "import ssl, sqlite3, ctypes, lzma, bz2, zlib, sys; print(sys.prefix)")
+    said = run(
+        root / "bin" / "python3", "-I", "-c", "import ssl, sqlite3, ctypes, lzma, bz2, zlib, sys; print(sys.prefix)"
+    )
     if Path(said.strip()) != root.resolve():
-        raise ValueError(f"{prefix} cannot be moved: it still calls {said.strip()} its own. Give another with PYTHON_TREE.")
+        raise ValueError(
+            f"{prefix} cannot be moved: it still calls {said.strip()} its own. Give another with PYTHON_TREE."
+        )
     needed = needed_glibc(root)
     with tarfile.open(target, "w:gz", compresslevel=6) as archive:
         archive.add(root, "python", filter=_plain)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import sysconfig
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,10 @@ from scripts.bundle.running import run
 LOCKS = Path(__file__).with_name("locks")
 DOORS = "api,s3,postgresql,parquet,ocr"
 """The extras that a bundle has: all that a server may want, nothing that only trains or tests."""
-BUILT_HERE = ("--disable-pip-version-check", "--no-input")
+QUIET = ("-q", "--disable-pip-version-check", "--no-input")
+INSTALLER = "pip"
+"""Carried to install the others with, and not installed itself."""
+INDEX_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,32 +40,36 @@ class Variant:
         """Where its lock lies."""
         return LOCKS / f"{self.name}.txt"
 
-    @property
     def index(self) -> tuple[str, ...]:
-        """Arguments of pip that bring this build of torch. The packages' own index has the one for CPUs or CUDA,
-        depending on the site; PyTorch's index is asked besides for a build with a name."""
-        return () if self.torch == "cpu" else ("--extra-index-url", f"https://download.pytorch.org/whl/{self.torch}")
+        """Arguments of pip for the index with this build of torch: `TORCH_INDEX`, or PyTorch's where it can be reached;
+        else the wheel has to be where pip looks anyway."""
+        index = os.environ.get("TORCH_INDEX", f"https://download.pytorch.org/whl/{self.torch}")
+        try:
+            with urllib.request.urlopen(f"{index}/torch/", timeout=INDEX_SECONDS):  # noqa: S310 (the site's own word)
+                return ("--extra-index-url", index)
+        except (OSError, ValueError):
+            return ()
 
 
 def platform_name() -> str:
     """As wheels call it: `linux_x86_64`."""
-    import sysconfig
-
     return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
 def make_lock(variant: Variant, source: Path, work: Path) -> Path:
     """Resolve the product and its extras within `requirements.lock`, fetch all of it, and write down every hash."""
     work.mkdir(parents=True, exist_ok=True)
-    torch = f"torch==2.13.0+{variant.torch}"
+    constraints = source / "requirements.lock"
+    torch = f"torch=={dict(_locked(constraints))['torch']}+{variant.torch}"
     run(
-        sys.executable, "-m", "pip", "download", "-q", *BUILT_HERE, *variant.index, "--only-binary=:all:", "-d", work,
-        "-c", source / "requirements.lock", torch, f"{source}[{DOORS}]",
+        sys.executable, "-m", "pip", "download", *QUIET, *variant.index(), "--only-binary=:all:", "-d", work,
+        "-c", constraints, torch, INSTALLER, f"{source}[{DOORS}]",
     )  # fmt: skip
     rows = [f"{name}=={version} --hash=sha256:{digest}\n" for name, version, digest in _listed(work)]
+    rows = [row for row in rows if not row.startswith("alttext-local==")]
     head = (
         f"# {variant.name}: what `make bundle` fetches, by hash. Made by `make bundle-lock TORCH={variant.torch}`.\n"
-        "# An index that serves other builds of these versions is refused; make the lock anew then, and look at what changed.\n"
+        "# Other builds of these versions are refused; make the lock anew then, and look at what changed.\n"
     )
     variant.lock.parent.mkdir(exist_ok=True)
     variant.lock.write_text(head + "".join(rows), encoding="utf-8")
@@ -72,7 +82,7 @@ def fetch(variant: Variant, wheels: Path) -> None:
         raise FileNotFoundError(f"There is no lock {variant.lock.name}: make bundle-lock TORCH={variant.torch}")
     wheels.mkdir(parents=True, exist_ok=True)
     run(
-        sys.executable, "-m", "pip", "download", "-q", *BUILT_HERE, *variant.index, "--require-hashes", "--no-deps",
+        sys.executable, "-m", "pip", "download", *QUIET, *variant.index(), "--require-hashes", "--no-deps",
         "--only-binary=:all:", "-d", wheels, "-r", variant.lock,
     )  # fmt: skip
     locked = {name for name, _ in _locked(variant.lock)}
@@ -83,17 +93,15 @@ def fetch(variant: Variant, wheels: Path) -> None:
 
 def build_product(source: Path, wheels: Path) -> Path:
     """The wheel of the product itself."""
-    run(sys.executable, "-m", "pip", "wheel", "-q", *BUILT_HERE, "--no-deps", "-w", wheels, source)
+    run(sys.executable, "-m", "pip", "wheel", *QUIET, "--no-deps", "-w", wheels, source)
     (wheel,) = wheels.glob("alttext_local-*.whl")
     return wheel
 
 
 def write_requirements(wheels: Path, target: Path) -> None:
-    """Each wheel that is there, by name, version and hash: what the installer holds pip to."""
-    target.write_text(
-        "".join(f"{name}=={version} --hash=sha256:{digest}\n" for name, version, digest in _listed(wheels)),
-        encoding="utf-8",
-    )
+    """Each wheel that is to be installed, by name, version and hash: what the installer holds pip to."""
+    rows = [f"{n}=={v} --hash=sha256:{digest}\n" for n, v, digest in _listed(wheels) if n != INSTALLER]
+    target.write_text("".join(rows), encoding="utf-8")
 
 
 def _listed(wheels: Path) -> list[tuple[str, str, str]]:
