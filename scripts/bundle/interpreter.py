@@ -40,6 +40,8 @@ def pack_interpreter(prefix: Path, work: Path, target: Path) -> tuple[str, list[
 
     Gives the version of glibc that it needs, and where the carried libraries came from.
     """
+    if prefix == Path("/usr"):
+        raise ValueError("The system's own Python cannot be moved: name another of the same version by PYTHON_TREE.")
     root = work / "python"
     shutil.rmtree(root, ignore_errors=True)
     _copy(prefix, root)

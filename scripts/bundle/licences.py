@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -59,8 +60,7 @@ def deb_part(path: Path) -> Part:
     """Of a Debian package: its `copyright` file, and the short names that stand in it."""
     fields = stanza_fields(run("dpkg-deb", "-f", path))
     text = _copyright(path, fields["Package"])
-    names = sorted(set(re.findall(rb"^License: *(\S[^\n]*?) *$", text, re.MULTILINE)))
-    licence = ", ".join(name.decode("utf-8", "replace") for name in names)
+    licence = _short_names(text)
     texts = (("copyright", text),) if text else ()
     return Part("deb", fields["Package"], fields["Version"], licence, sha256(path), fields.get("Homepage", ""), texts)
 
@@ -83,8 +83,6 @@ def _copyright(deb: Path, package: str) -> bytes:
 
 
 def _tar_of(deb: Path) -> bytes:
-    import subprocess
-
     return subprocess.run(["dpkg-deb", "--fsys-tarfile", deb], check=True, capture_output=True).stdout
 
 
@@ -100,36 +98,36 @@ def model_part(card: Card) -> Part:
 def interpreter_parts(root: Path, version: str, carried: Sequence[Path]) -> list[Part]:
     """Of Python and of each library that was laid beside it, from the Debian package that the library is of."""
     (text,) = root.glob("lib/python*/LICENSE.txt")
-    parts = [
-        Part(
-            "interpreter",
-            "cpython",
-            version,
-            "PSF-2.0",
-            "",
-            "https://www.python.org",
-            ((text.name, text.read_bytes()),),
-        )
-    ]
-    return parts + [_library_part(path) for path in carried]
+    texts = ((text.name, text.read_bytes()),)
+    python = Part("interpreter", "cpython", version, "PSF-2.0", "", "https://www.python.org", texts)
+    libraries = {part.name: part for part in map(_library_part, carried)}  # two libraries may be of one package
+    return [python, *libraries.values()]
 
 
 def _library_part(path: Path) -> Part:
-    for seen in (path, Path(str(path).removeprefix("/usr"))):  # merged /usr: dpkg knows it by its old name
-        try:
-            package = run("dpkg", "-S", seen).split(":")[0]
-            break
-        except Failed:
-            continue
-    else:
-        return Part("library", path.name, "", "", sha256(path))
+    """Without a hash: its search path was changed."""
+    package = _owner(path)
+    if package is None:
+        return Part("library", path.name, "", "")
     about = stanza_fields(run("dpkg", "-s", package))
     text = Path("/usr/share/doc", package, "copyright").read_bytes()
-    names = sorted(set(re.findall(rb"^License: *(\S[^\n]*?) *$", text, re.MULTILINE)))
-    licence = ", ".join(name.decode("utf-8", "replace") for name in names)
-    return Part(
-        "library", package, about["Version"], licence, sha256(path), about.get("Homepage", ""), (("copyright", text),)
-    )
+    texts = (("copyright", text),)
+    return Part("library", package, about["Version"], _short_names(text), "", about.get("Homepage", ""), texts)
+
+
+def _owner(path: Path) -> str | None:
+    for seen in (path, Path(str(path).removeprefix("/usr"))):  # where /usr was merged dpkg knows it by its old name
+        try:
+            return run("dpkg", "-S", seen).split(":")[0]
+        except Failed:
+            continue
+    return None
+
+
+def _short_names(copyright_file: bytes) -> str:
+    """The licences that a copyright file in Debian's machine-readable form names; "" for one in prose."""
+    names = sorted(set(re.findall(rb"^License: *(\S[^\n]*?) *$", copyright_file, re.MULTILINE)))
+    return ", ".join(name.decode("utf-8", "replace") for name in names)
 
 
 def write_licences(parts: Iterable[Part], own: Path, target: Path) -> None:

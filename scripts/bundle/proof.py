@@ -1,7 +1,7 @@
 """A bundle on a bare Debian without a network: `make bundle-proof`, as root, with debootstrap.
 
-Installed, asked by the sample program of the documentation, damaged, interrupted, upgraded and rolled back, for real. The
-machine is a fresh `debootstrap --variant=minbase`, the network a namespace that has nothing but loopback.
+Installed, asked by the sample program of the documentation, damaged, interrupted, upgraded and rolled back, for real.
+The machine is a fresh `debootstrap --variant=minbase`, the network a namespace that has nothing but loopback.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,7 +89,7 @@ class Machine:
         said = done.stdout + done.stderr
         if done.returncode != code or names not in said:
             raise AssertionError(f"{told}: {done.returncode} instead of {code}, {names!r} wanted in:\n{said[-3000:]}")
-        self.saw(told, began, " ".join(words), said.strip().splitlines()[-3:])
+        self.saw(told, began, " ".join(words), said.strip().splitlines()[-1:])
         return said
 
     def saw(self, told: str, began: float, command: str = "", said: Any = None) -> None:
@@ -98,7 +101,7 @@ class Machine:
 
     def current(self) -> str:
         """The version in use."""
-        return os.readlink(f"{self.root}{PREFIX}/current").rpartition("/")[2]
+        return self.path("current").readlink().name
 
     def path(self, name: str) -> Path:
         """A file under the prefix."""
@@ -138,9 +141,6 @@ class Machine:
 
 
 def _answers() -> bool:
-    import urllib.error
-    import urllib.request
-
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health/ready", timeout=5) as answer:
             return bool(answer.status == 200)
@@ -226,9 +226,6 @@ def proof(machine: Machine) -> None:
 
 def expect_schema(machine: Machine, revision: str) -> None:
     """What the database says it is at."""
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(machine.path("data/alttext.sqlite"))) as connection:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     machine.saw("schema", time.monotonic(), said=found)
@@ -277,6 +274,8 @@ def main(
         )
     run("ip", "link", "set", "lo", "up")
     run("mount", "-t", "proc", "proc", machine.root / "proc")
+    (machine.root / "dev" / "pts").mkdir(exist_ok=True)
+    run("mount", "-t", "devpts", "devpts", machine.root / "dev" / "pts", "-o", "newinstance,ptmxmode=0666")
     run("mount", "-t", "tmpfs", "tmpfs", machine.root / "dev" / "shm")
     proof(machine)
     json_file.write_text(json.dumps(machine.seen, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

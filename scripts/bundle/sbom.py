@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cyclonedx.factory.license import LicenseFactory
+from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
@@ -45,8 +45,9 @@ def _component(part: Part) -> Component:
         name=part.name, version=part.version or None, type=TYPES[part.sort], purl=_purl(part),
         bom_ref=f"{part.sort}/{part.name}@{part.version}",
     )  # fmt: skip
-    if part.licence:
-        component.licenses.add(LicenseFactory().make_from_string(part.licence))
+    if part.licence or part.texts:
+        told = part.licence or f"see licences/{part.sort}/{part.name}"
+        component.licenses.add(LicenseFactory().make_from_string(told))
     if part.sha256:
         component.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=part.sha256))
     if part.homepage.startswith("http"):

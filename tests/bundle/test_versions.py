@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.bundle.checksums import write_checksums
 from scripts.bundle.installer.databases import LEDGER, QUEUE, schema_of
 from scripts.bundle.installer.disk import Busy, Refused
-from scripts.bundle.installer.installing import remove_halves
+from scripts.bundle.installer.installing import install_models, remove_halves
 from scripts.bundle.installer.versions import Place, alone, point, remove, roll_back, running, use
 from tests.bundle.conftest import migrate, tokens
 
@@ -44,7 +45,7 @@ def test_data_that_the_older_one_cannot_read_are_told_and_put_back_only_when_ask
     use(place, ONE)
     use(place, TWO)
     migrate(place.data / LEDGER, "0002", "made since")
-    with pytest.raises(Refused, match="schema 0002.*--restore-data"):
+    with pytest.raises(Refused, match=r"schema 0002.*--restore-data"):
         roll_back(place, restore=False)
     assert place.named(place.current) == TWO and tokens(place.data / LEDGER) == ["first", "made since"]
     roll_back(place, restore=True)
@@ -80,7 +81,7 @@ def test_without_a_fitting_backup_nothing_is_touched(place: Place) -> None:
 def test_a_version_that_is_not_there_or_not_whole_is_no_version(place: Place) -> None:
     (place.versions / "3.0-cccc").mkdir()
     for name in ("3.0-cccc", "4.0-dddd"):
-        with pytest.raises(Refused, match="Installed: 1.0-aaaa, 2.0-bbbb"):
+        with pytest.raises(Refused, match=r"Installed: 1\.0-aaaa, 2\.0-bbbb"):
             use(place, name)
 
 
@@ -140,3 +141,38 @@ def test_one_installer_at_a_time(place: Place) -> None:
         pass
     with alone(place):
         pass
+
+
+def test_models_of_the_site_are_taken_along_and_large_files_are_shared(place: Place, tmp_path: Path) -> None:
+    bundle, old, new = tmp_path / "bundle", place.versions / ONE, place.versions / TWO
+    for folder in (bundle, old):
+        (folder / "models" / "shipped").mkdir(parents=True)
+        (folder / "models" / "catalogue.toml").write_text("[models]")
+        (folder / "models" / "shipped" / "model.safetensors").write_bytes(b"weights")
+        write_checksums(folder)
+    (old / "models" / "catalogue.toml").write_text("[models]\n# the site's own card")
+    (old / "models" / "own").mkdir()
+    (old / "models" / "own" / "model.safetensors").write_bytes(b"theirs")
+    (old / "models" / "elsewhere").symlink_to("/srv/large-models")
+    use(place, ONE)
+    install_models(bundle, new, place)
+    assert (new / "models" / "shipped" / "model.safetensors").samefile(old / "models" / "shipped" / "model.safetensors")
+    assert (new / "models" / "own" / "model.safetensors").read_bytes() == b"theirs"
+    assert (new / "models" / "elsewhere").readlink() == Path("/srv/large-models")
+    assert (new / "models" / "catalogue.toml").read_text() == "[models]"
+
+
+def test_a_damaged_model_of_the_version_in_use_is_not_shared(place: Place, tmp_path: Path) -> None:
+    bundle, old, new = tmp_path / "bundle", place.versions / ONE, place.versions / TWO
+    for folder in (bundle, old):
+        (folder / "models" / "shipped").mkdir(parents=True)
+        (folder / "models" / "shipped" / "model.safetensors").write_bytes(b"weights")
+        write_checksums(folder)
+    (old / "models" / "shipped" / "model.safetensors").write_bytes(b"rotten!")
+    use(place, ONE)
+    install_models(bundle, new, place)
+    assert (new / "models" / "shipped" / "model.safetensors").read_bytes() == b"weights"
+    (bundle / "models" / "shipped" / "model.safetensors").write_bytes(b"changed")  # after it was looked at
+    shutil.rmtree(new / "models")
+    with pytest.raises(Refused, match=r"model\.safetensors changed while it was copied"):
+        install_models(bundle, new, place)

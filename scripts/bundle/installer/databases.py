@@ -6,8 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
-import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .disk import sync_file, sync_folder, write
@@ -29,7 +29,7 @@ def schema_of(database: Path) -> str | None:
 
 def back_up(data: Path, backups: Path, version: str) -> Path:
     """Copy the databases as they are at one moment; the folder's name has the time (UTC) and the version in use."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"  # two backups of one second have an order too
     name = f"{stamp}-{version}"
     making, folder = backups / f".{name}", backups / name
     shutil.rmtree(making, ignore_errors=True)
@@ -41,8 +41,6 @@ def back_up(data: Path, backups: Path, version: str) -> Path:
             with closing(sqlite3.connect(data / file)) as source, closing(sqlite3.connect(making / file)) as copy:
                 source.backup(copy)
     write(making / "backup.json", json.dumps({"schema": schema_of(making / LEDGER)}))
-    while folder.exists():
-        folder = folder.with_name(f"{folder.name}+")
     os.sync()
     making.rename(folder)
     return folder

@@ -32,7 +32,8 @@ export PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 """
 PROGRAMS = {
     "alttext-local": 'exec "$version/python/bin/python3" -m alttext_local.cli "$@"\n',
-    "alttext-local-version": 'cd -- "$version" && exec python/bin/python3 -E -s -B -m installer --prefix "$prefix" "$@"\n',
+    "alttext-local-version": 'cd -- "$version"\n'
+    'exec python/bin/python3 -E -s -B -m installer --prefix "$prefix" "$@"\n',
 }
 
 
@@ -52,7 +53,7 @@ def install(place: Place, bundle: Path, unpacked: Path) -> str:
     target.mkdir(parents=True)
     (unpacked / "python").rename(target / "python")
     _install_wheels(bundle, target / "python" / "bin" / "python3")
-    _install_models(bundle, target, place)
+    install_models(bundle, target, place)
     for paper in PAPERS:
         copy = shutil.copytree if (bundle / paper).is_dir() else shutil.copyfile
         copy(bundle / paper, target / paper)
@@ -96,7 +97,7 @@ def _install_wheels(bundle: Path, python: Path) -> None:
     )  # fmt: skip
 
 
-def _install_models(bundle: Path, target: Path, place: Place) -> None:
+def install_models(bundle: Path, target: Path, place: Place) -> None:
     """The bundle's models, then those that the site has besides. What the version in use has is linked, not copied."""
     before = place.current / "models"
     sums = checksums(bundle)
