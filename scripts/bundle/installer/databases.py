@@ -58,7 +58,7 @@ def fitting_backup(backups: Path, known: list[str]) -> Path | None:
 
 def put_back(data: Path, backup: Path) -> None:
     """Put the databases of a backup in the place of those in the data folder; nothing may have them open."""
-    for file in (LEDGER, QUEUE):
+    for file in (QUEUE, LEDGER):  # the ledger last: it says whether all of this is still to be done
         target, new = data / file, data / f".{file}.new"
         if target.is_file():
             with closing(sqlite3.connect(target)) as connection:  # or a crash here would lose what the log still has

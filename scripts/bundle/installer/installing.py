@@ -108,7 +108,7 @@ def install_models(bundle: Path, target: Path, place: Place) -> None:
     if not before.is_dir():
         return
     for folder in sorted(before.iterdir()):
-        if folder.is_dir() and not (target / "models" / folder.name).exists():
+        if (folder.is_dir() or folder.is_symlink()) and not (target / "models" / folder.name).exists():
             say(f"The model {folder.name} is taken along.")
             if folder.is_symlink():
                 (target / "models" / folder.name).symlink_to(folder.readlink())
