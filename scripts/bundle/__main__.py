@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from alttext_local.errors import AltTextError
 from scripts.bundle.making import Order, make_bundle
+from scripts.bundle.running import Failed
 from scripts.bundle.wheels import Variant, make_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,5 +43,13 @@ def lock(torch: Torch = "cpu") -> None:
     print(make_lock(variant, ROOT, ROOT / "build" / "bundle" / "parts" / f"lock-{variant.name}"))
 
 
+def main() -> None:
+    """Run it; what is wrong with the order, or with a program that was needed, is a sentence."""
+    try:
+        app()
+    except (Failed, AltTextError, ValueError, FileNotFoundError) as error:
+        sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    app()
+    main()
