@@ -31,6 +31,7 @@ from scripts.bundle.wheels import Variant
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "bundle"
 USER, HOME, PREFIX, PORT = 1000, "/home/reader", "/home/reader/.local/share/alttext-local", 8123
+READY_SECONDS = 600
 NEW_STEP = '''"""A step that only the proof has."""
 
 import sqlalchemy as sa
@@ -116,7 +117,7 @@ class Machine:
             server = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             while not _answers():
-                if server.poll() is not None or time.monotonic() - began > 180:
+                if server.poll() is not None or time.monotonic() - began > READY_SECONDS:
                     raise AssertionError(f"{told}: the server does not come up; see server.log")
                 time.sleep(0.2)
             self.saw(f"{told}: ready", began, "alttext-local serve", self.current())
