@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-ray setup check bench bench-gpu chaos offline train evaluate clean
+.PHONY: run test test-ray setup check bench bench-gpu chaos offline train evaluate bundle bundle-lock bundle-proof clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -71,6 +71,26 @@ train: setup
 evaluate: setup
 	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \
 		--pictures $(CHECKING) $(if $(PICTURES),--training-pictures $(PICTURES)) --table || exit 1; done
+
+# The whole product in one folder, for machines without a network (docs/BUNDLE.md). TORCH: cpu, or PyTorch's name of a build
+# for CUDA. MODELS: names of the catalogue. LANGUAGES: of Tesseract. SIGN_KEY: of OpenSSH. PYTHON_TREE: a Python to carry.
+TORCH ?= cpu
+MODELS ?= alttext-mini-llava alttext-mini-blip2
+LANGUAGES ?= eng deu
+bundle: bundle-tools
+	$(BIN)/python -m scripts.bundle make --torch $(TORCH) --models "$(MODELS)" --languages "$(LANGUAGES)" \
+		$(if $(SIGN_KEY),--sign-key $(SIGN_KEY)) $(if $(PYTHON_TREE),--python-tree $(PYTHON_TREE))
+
+bundle-lock: bundle-tools
+	$(BIN)/python -m scripts.bundle lock --torch $(TORCH)
+
+# On a bare Debian in a folder, without a network; needs root and debootstrap, takes some minutes; writes docs/bundle.json.
+bundle-proof: bundle-tools
+	$(BIN)/python -m scripts.bundle.proof
+
+.PHONY: bundle-tools
+bundle-tools: setup
+	$(BIN)/python -m pip install -q -c requirements.lock -r scripts/bundle/tools.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
