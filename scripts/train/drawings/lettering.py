@@ -40,14 +40,15 @@ _SYLLABLES = (
 
 
 @lru_cache(maxsize=1)
-def _files() -> tuple[Path, ...]:
+def files() -> tuple[Path, ...]:
+    """Every font file of this machine, in order."""
     found = [path for path in _FOLDER.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc")]
     return tuple(sorted(found))
 
 
 @lru_cache(maxsize=32)
 def _matching(pattern: str) -> tuple[str, ...]:
-    return tuple(str(path) for path in _files() if re.match(pattern, path.name))
+    return tuple(str(path) for path in files() if re.match(pattern, path.name))
 
 
 @lru_cache(maxsize=2048)
