@@ -62,10 +62,10 @@ def hatched(rng: np.random.Generator, forms: list[Form], size: tuple[int, int], 
 
 def engraving(rng: np.random.Generator) -> Drawing:
     """A plate from an old book: people and things, hatched."""
-    size = canvas_size(rng, 230, 400, (0.6, 1.5))
+    size = canvas_size(rng, 250, 420, (0.6, 1.5))
     people = whole(rng, 0, 3)
-    pitch = span(rng, 2.6, 5.5)
-    picture = hatched(rng, scene(rng, size, people), size, pitch, span(rng, 0.0, 0.35)).filter(ImageFilter.GaussianBlur(0.55))
+    pitch = span(rng, 2.4, 4.6)
+    picture = hatched(rng, scene(rng, size, people), size, pitch, span(rng, -0.16, 0.2)).filter(ImageFilter.GaussianBlur(0.55))
     image = picture.convert("RGB")
     old = chance(rng, 0.22)
     if old:

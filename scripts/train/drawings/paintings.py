@@ -19,19 +19,21 @@ _HUES = {"ground": (30, 45, 90, 110), "wall": (25, 40, 210, 120), "thing": (20, 
 def _colour(rng: np.random.Generator, form: Form, dark: float, strength: float) -> Colour:
     hue = pick(rng, _HUES[form.role]) + span(rng, -10, 10)
     value = float(np.clip(form.tone * (1 - dark * 0.75) + span(rng, -0.08, 0.08), 0.04, 1))
-    return hsv(hue, strength * {"skin": 0.6, "hair": 0.7}.get(form.role, 1.0), value * (0.6 if form.role == "hair" else 1))
+    return hsv(hue, strength * {"skin": 1.1, "hair": 0.7}.get(form.role, 1.0), value * (0.6 if form.role == "hair" else 1))
 
 
 def _model(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
     """What the painter looks at: a photograph-like view, or people and things in soft light."""
     if chance(rng, 0.35):
         return draw_photograph(rng).image.resize(size)
-    dark, strength = span(rng, 0, 1), span(rng, 0.25, 0.75)
+    dark, strength = span(rng, 0, 0.75), span(rng, 0.25, 0.75)
     back = hsv(pick(rng, (25, 35, 45, 205, 215)), strength * 0.7, 0.12 + 0.75 * (1 - dark) * span(rng, 0.5, 1))
     image = Image.new("RGB", size, back)
     draw = ImageDraw.Draw(image)
-    for form in scene(rng, size, pick(rng, (0, 1, 1, 2, 4))):
-        draw.polygon(list(form.outline), fill=_colour(rng, form, dark, strength))
+    near = pick(rng, (1.0, 1.0, 1.5, 2.3))  # a head and shoulders rather than a whole figure
+    for form in scene(rng, size, pick(rng, (0, 1, 1, 2, 4)) if near == 1 else 1):
+        outline = [((x - size[0] / 2) * near + size[0] / 2, y * near) for x, y in form.outline]
+        draw.polygon(outline, fill=_colour(rng, form, dark, strength))
     light = 1 + 0.3 * noise_field(rng, size, 2, 3)
     y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
     light = light * (1 - dark * 0.75 * np.clip(np.hypot(x - span(rng, -0.5, 0.5), y + 0.2), 0, 1.1))
