@@ -36,6 +36,7 @@ bench: setup
 	$(BIN)/python -m scripts.bench files --json build/bench/files.json
 	$(BIN)/python -m scripts.bench report build/bench/one.json build/bench/many.json build/bench/callers.json build/bench/files.json
 	$(BIN)/python scripts/bench_bulk.py
+	$(BIN)/python scripts/bench_batch.py --json docs/batch.json
 
 # Kill server and worker with kill -9 and count what became of every job; about half an hour. KILLS: on SQLite, a fifth
 # of them on PostgreSQL besides.

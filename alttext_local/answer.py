@@ -24,6 +24,7 @@ class ProvenanceBlock(BaseModel):
     seconds: float
     dtype: str = Field("", description="What the model was held in, such as bfloat16 or int8.")
     tiles: int = Field(0, description="Views of the picture at most, where the model cuts it in tiles; 0: no limit.")
+    beams: int = Field(1, description="Texts written side by side, of which the likeliest was taken; 1: greedy.")
 
 
 class KindBlock(BaseModel):

@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from alttext_local.adapters.adapter import Adapter, best_device, best_dtype, load_adapter, use_threads
+from alttext_local.adapters.adapter import Adapter, Flying, Ways, best_device, best_dtype, load_adapter, use_threads
 from alttext_local.catalogue import Card, Catalogue, load_catalogue
 from alttext_local.describer import Describer, DescriberLimits
 from alttext_local.engine.engine import Engine
@@ -56,11 +57,11 @@ class Parts:
 
 @contextmanager
 def assembled(
-    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] = load_adapter
+    settings: Settings, *, keep_results: bool = True, load: Callable[[Card, str], Adapter] | None = None
 ) -> Iterator[Parts]:
     """Build the house and take it down again. `keep_results=False` builds it without the cache.
 
-    `load` makes the adapter of a card on a device.
+    `load` makes the adapter of a card on a device; by itself that is `load_adapter` with the ways of the settings.
 
     Raises `BadSettings`, `BrokenModel` or `MissingProgram`, each with what to do.
     """
@@ -77,7 +78,8 @@ def assembled(
         cache = ResultCache(database, settings.cache_days, settings.cache_entries) if keep_results else None
         seconds = generation_seconds(settings, device)
         limits = engine_limits(settings, seconds)
-        engine = Engine(catalogue, limits, device=device, load=load, selftest_asks=selftest_asks)
+        loader = load or partial(load_adapter, ways=ways_of(settings))
+        engine = Engine(catalogue, limits, device=device, load=loader, selftest_asks=selftest_asks)
         built.callback(engine.close)
         times = DescriberLimits(seconds, settings.max_ocr_text, settings.decode_workers + 2)
         describer = Describer(engine, opener, ocr, policy, cache, times)
@@ -135,9 +137,17 @@ def read_catalogue(settings: Settings, device: str) -> Catalogue:
     for name, card in catalogue.cards.items():
         dtype = card.dtype if settings.dtype == "card" else settings.dtype
         tiles = card.tiles if settings.tiles is None else settings.tiles
-        chosen = replace(card, dtype=dtype, tiles=tiles)
+        beams = card.beams if settings.beams is None else settings.beams
+        chosen = replace(card, dtype=dtype, tiles=tiles, beams=beams)
         cards[name] = replace(chosen, dtype=best_dtype(chosen, device)) if card.installed else chosen
     return replace(catalogue, cards=cards)
+
+
+def ways_of(settings: Settings) -> Ways:
+    """How asks are decoded: what costs no quality is on, but for slots, which the site turns on."""
+    if settings.slots == "off":
+        return Ways()
+    return Ways(flying=Flying(kv_bytes=settings.slots_memory, graphs=settings.cuda_graphs))
 
 
 def picture_limits(settings: Settings) -> Limits:

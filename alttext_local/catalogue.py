@@ -50,6 +50,9 @@ class Card:
     tiles: int = 1
     """For families that cut a picture in tiles: how many at most, the whole picture counted as one; 0: as many as the
     model likes. More tiles show smaller things and cost their share of time each. A setting may say otherwise."""
+    beams: int = 1
+    """Texts that are written side by side for each ask, the likeliest being taken; 1: greedy. A setting may say
+    otherwise. How long texts may be stands with the words that a model is asked in (`prompts/`)."""
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""The command line: `alttext-local serve | describe | lint | zip | models | token | doctor`.
+"""The command line: `alttext-local serve | describe | batch | merge | lint | zip | jobs | models | token | doctor`.
 
 A door: it reads arguments, calls the floors below, and prints. Exit codes: 0 all well, 1 `lint` found
 something, 2 wrong use, 3 some items failed, others as `errors.py` says.
@@ -24,7 +24,9 @@ from alttext_local.answer import ImageAnswer
 from alttext_local.assemble import assembled, first_token, open_store, selftest_asks
 from alttext_local.assemble_jobs import assembled_server
 from alttext_local.catalogue import INT8, Card, load_catalogue
+from alttext_local.cli_batch import batch, merge
 from alttext_local.cli_jobs import jobs_app, worker
+from alttext_local.cli_metadata import metadata_app
 from alttext_local.cli_zip import zip_app
 from alttext_local.doctor import examine
 from alttext_local.engine.agreement import check_agreement
@@ -47,7 +49,10 @@ app.add_typer(models_app, name="models")
 app.add_typer(token_app, name="token")
 app.add_typer(zip_app, name="zip")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(metadata_app, name="metadata")
 app.command()(worker)
+app.command()(batch)
+app.command()(merge)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

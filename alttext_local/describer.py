@@ -234,15 +234,23 @@ def calibration_of(folder: Path) -> Calibration:
 
 
 def cache_key(journey: Journey) -> str:
-    """SHA-256 over everything that a text depends on, and over whose it is."""
-    request = replace(journey.request, regenerate=False, selected_model="")
+    """Of an image on its way."""
+    content = hashlib.sha256(journey.data).hexdigest()
+    return result_key(content, journey.request, journey.card, journey.style.version, journey.owner)
+
+
+def result_key(content: str, request: Request, card: Card, prompts: str, owner: str = "") -> str:
+    """SHA-256 over everything that a text depends on, and over whose it is.
+
+    `content` is the SHA-256 of the file, `prompts` the version of the words in which the card's model is asked.
+    """
     parts = {
-        "content": hashlib.sha256(journey.data).hexdigest(),
-        "owner": journey.owner,
-        "model": [journey.card.name, journey.card.revision, journey.card.dtype, journey.card.tiles],
-        "prompts": journey.style.version,
+        "content": content,
+        "owner": owner,
+        "model": [card.name, card.revision, card.dtype, card.tiles, card.beams],
+        "prompts": prompts,
         "engine": __version__,
-        "request": asdict(request),
+        "request": asdict(replace(request, regenerate=False, selected_model="")),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -271,6 +279,7 @@ def _provenance(journey: Journey, *, cached: bool) -> Provenance:
         seconds=round(time.monotonic() - journey.started, 3),
         dtype=journey.card.dtype,
         tiles=journey.card.tiles,
+        beams=journey.card.beams,
     )
 
 

@@ -18,13 +18,15 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from alttext_local.catalogue import load_catalogue
-from alttext_local.errors import AltTextError
+from alttext_local.errors import AltTextError, MissingProgram
 from alttext_local.jobs.ledger import Ledger
+from alttext_local.metadata.exiftool import INSTALL, Exiftool, ExiftoolFailed
 from alttext_local.ocr.pool import choose_engine
 from alttext_local.settings import Settings
 
 State = Literal["ok", "note", "missing"]
 SECRET = {"tokens"}
+EXIFTOOL_SECONDS = 20.0
 LATELY_SECONDS = 60
 """A worker that lives says so every ten seconds."""
 
@@ -58,7 +60,16 @@ class Report:
 
 def examine(settings: Settings) -> Report:
     """Look at everything the house needs."""
-    looks: tuple[Callable[[Settings], Iterator[Check]], ...] = (_python, _device, _ocr, _models, _folders, _api, _bulk)
+    looks: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+        _python,
+        _device,
+        _ocr,
+        _exiftool,
+        _models,
+        _folders,
+        _api,
+        _bulk,
+    )
     checks = tuple(check for look in looks for check in look(settings))
     return Report(checks, {name: _shown(name, value) for name, value in settings})
 
@@ -124,6 +135,16 @@ def _ocr(settings: Settings) -> Iterator[Check]:
     languages = ", ".join(sorted(engine.languages()))
     more = "More languages: sudo apt-get install tesseract-ocr-<language>."
     yield Check("OCR", "ok", f"{engine.name}: {languages}", more)
+
+
+def _exiftool(_: Settings) -> Iterator[Check]:
+    try:
+        with Exiftool(EXIFTOOL_SECONDS) as exiftool:
+            version = exiftool.version()
+    except (MissingProgram, ExiftoolFailed):
+        yield Check("exiftool", "note", "not found; only texts written into image files need it", INSTALL)
+    else:
+        yield Check("exiftool", "ok", version)
 
 
 def _models(settings: Settings) -> Iterator[Check]:

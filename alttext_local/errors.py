@@ -347,6 +347,15 @@ class MissingProgram(AltTextError):
     advice = "`alttext-local doctor` says what is missing and how to get it."
 
 
+class MetadataFailed(AltTextError):
+    """A text that could not be read from a file, nor put into it or beside it; the file is as it was."""
+
+    code = "metadata_failed"
+    exit_code = 73
+    sentence = "The texts of the file could not be read or written."
+    advice = "See that the file and its folder can be written, and start again: what is done is not done twice."
+
+
 class WorkerIsHere(AltTextError):
     """Another worker of this machine works in the same data folder."""
 
@@ -354,3 +363,46 @@ class WorkerIsHere(AltTextError):
     exit_code = 75
     sentence = "A worker is at work in this data folder already."
     advice = "One is enough: it does several images at once. `ALTTEXT_DATA_DIR` names another folder."
+
+
+class UnreadableFile(BadRequest):
+    """A file of a batch run that this process may not read, or that the disk does not give."""
+
+    code = "unreadable_file"
+    sentence = "The file cannot be read:"
+    advice = "Look at its permissions and at the disk, then start the run again."
+
+
+class MissingFile(NotFound):
+    """A file that a list names, or that was there a moment ago."""
+
+    code = "missing_file"
+    sentence = "The file is not there."
+    advice = "Mend the list or bring the file back, then start the run again."
+
+
+class RunIsHere(AltTextError):
+    """Another batch run of this machine writes to the same place."""
+
+    code = "run_is_here"
+    exit_code = 75
+    sentence = "A run with this output is at work already."
+    advice = "Wait until it has ended, or give the output another name."
+
+
+class RunStopped(AltTextError):
+    """A batch run that was asked to stop before its end."""
+
+    code = "run_stopped"
+    exit_code = 130
+    sentence = "The run was stopped."
+    advice = "What is done is kept: the same command goes on with the rest."
+
+
+class RunNotWritten(AltTextError):
+    """The journal or an output of a batch run that the disk does not take."""
+
+    code = "run_not_written"
+    exit_code = 74
+    sentence = "The files of the run cannot be written:"
+    advice = "Look at the disk of the output, then start the run again: what is done is kept."

@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     model that then says other things than it does otherwise."""
     tiles: int | None = Field(None, ge=0)
     """Views of a picture at most, for models that cut it in tiles: in place of the cards'; 0: as many as they like."""
+    beams: int | None = Field(None, ge=1, le=16)
+    """Texts that are written side by side for each ask, the likeliest being taken (beam search): in place of the
+    cards'; 1 is greedy. Writing costs about so many times as much."""
+    slots: Literal["off", "on"] = "off"
+    """`on`: pictures join and leave while others are written about, where a model decodes as a tree. Newcomers wait
+    less; on a CPU full batches are about a seventh slower than without."""
+    slots_memory: int = Field(1024 * MIB, ge=MIB)
+    """Bytes of keys and values that the slots of one model hold."""
+    cuda_graphs: bool = False
+    """Play each size of step of the slots back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
     batch: int = Field(16, ge=1, le=1024)
     """Shots that one call of an adapter takes at most."""
     max_loaded_models: int = Field(3, ge=1)
@@ -73,6 +83,9 @@ class Settings(BaseSettings):
     ocr_seconds: float = 30
     generation_seconds_gpu: float = 120
     generation_seconds_cpu: float = 600
+
+    max_batch_file: int = Field(256 * MIB, ge=1)
+    """One file of a batch run: an archive's master may be larger than what a server takes in."""
 
     # limits: a ZIP of pictures
     max_zip: int = 500 * MIB

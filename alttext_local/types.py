@@ -96,7 +96,10 @@ class Picture:
     facts: Facts
     sha256: str
     """Of the uploaded bytes: the content part of the cache key."""
-    format: Literal["PNG", "JPEG", "BMP", "GIF"]
+    format: Literal["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"]
+    """The last two in batch runs only."""
+    pages: int = 1
+    """Pages of a TIFF, or frames of a WEBP, of which this is the first; 1 for what is not counted."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +226,8 @@ class Provenance:
     """What the model was held in, such as `bfloat16` or `int8`."""
     tiles: int = 0
     """Views of a picture at most, for models that cut it in tiles; 0: as many as the model likes."""
+    beams: int = 1
+    """Texts that were written side by side; 1: greedy."""
 
 
 @dataclass(frozen=True)

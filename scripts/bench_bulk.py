@@ -1,14 +1,14 @@
 """What a bulk job costs beyond describing: the same pictures by the describer alone, and as a job through the worker.
 
-Both go through the same models, OCR and decoder in one process, in turns (A B A B), and medians are taken. The job
-has its archive, ledger, queue and results on the disk. No answer comes from the cache (`regenerate`).
+Both go through the same models, OCR and decoder in one process, in turns (A B, B A, A B), each round on pictures of
+its own; the share is the median of the rounds' shares, so that a machine that is busy for a while weighs on both. The
+job has its archive, ledger, queue and results on the disk. No answer comes from the cache (`regenerate`).
 `python scripts/bench_bulk.py --json out.json`.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import random
@@ -25,8 +25,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from PIL import Image, ImageDraw  # noqa: E402
-
 from alttext_local.assemble import Parts, assembled, open_store  # noqa: E402
 from alttext_local.assemble_jobs import job_parts, patient, worker_name  # noqa: E402
 from alttext_local.jobs.desk import Desk, Wishes  # noqa: E402
@@ -34,23 +32,15 @@ from alttext_local.jobs.on_dbos import DbosQueue  # noqa: E402
 from alttext_local.jobs.worker import Worker  # noqa: E402
 from alttext_local.settings import load_settings  # noqa: E402
 from alttext_local.types import Description, Request  # noqa: E402
+from scripts.bench.drawn import bars, encoded  # noqa: E402
 
 WINDOW = 64
 
 
 def pictures(count: int, seed: int) -> list[bytes]:
     """Small pictures, each another one, with a few bars and no text."""
-    dice, made = random.Random(seed), []
-    for _ in range(count):
-        image = Image.new("RGB", (160, 120), "white")
-        draw = ImageDraw.Draw(image)
-        for bar in range(dice.randint(2, 6)):
-            colour = tuple(dice.randrange(220) for _ in range(3))
-            draw.rectangle((12 + 22 * bar, dice.randint(10, 90), 28 + 22 * bar, 110), fill=colour)
-        stream = io.BytesIO()
-        image.save(stream, "PNG")
-        made.append(stream.getvalue())
-    return made
+    dice = random.Random(seed)
+    return [encoded(bars(dice)) for _ in range(count)]
 
 
 def alone(parts: Parts, images: list[bytes]) -> float:
@@ -102,8 +92,10 @@ def measure(count: int, rounds: int, folder: Path) -> dict[str, list[float]]:
             alone(parts, pictures(WINDOW, 1))
             for number in range(rounds):
                 images = pictures(count, 100 + number)
-                rates["alone"].append(count / alone(parts, images))
-                rates["as a job"].append(count / as_job(made.desk, images))
+                ways = {"alone": lambda own: alone(parts, own), "as a job": lambda own: as_job(made.desk, own)}
+                for way in sorted(ways, reverse=number % 2 == 1):
+                    rates[way].append(count / ways[way](images))
+                    print(f"round {number + 1}, {way}: {rates[way][-1]:.2f} pictures/s", flush=True)
         finally:
             stop.set()
             thread.join()
@@ -123,7 +115,7 @@ def main() -> None:
     medians = {name: statistics.median(values) for name, values in rates.items()}
     for name, median in medians.items():
         print(f"{name:10} {median:7.2f} pictures/s   ({', '.join(f'{rate:.2f}' for rate in rates[name])})")
-    share = medians["as a job"] / medians["alone"]
+    share = statistics.median(job / own for job, own in zip(rates["as a job"], rates["alone"], strict=True))
     print(f"a job runs at {100 * share:.0f} % of the describer alone ({os.cpu_count()} cores)")
     if options.json:
         options.json.write_text(json.dumps({"pictures": options.pictures, "rates": rates, "share": share}, indent=1))

@@ -38,6 +38,16 @@ find_tesseract() {
     exit 69
 }
 
+find_exiftool() {
+    command -v exiftool >/dev/null && return
+    say "exiftool is not installed; installing it ..."
+    apt_install libimage-exiftool-perl && command -v exiftool >/dev/null && return
+    say "exiftool could not be installed from here. Only texts written into image files need it (and the tests):"
+    if command -v brew >/dev/null; then say "    brew install exiftool"
+    elif command -v dnf >/dev/null; then say "    sudo dnf install perl-Image-ExifTool"
+    else say "    sudo apt-get install libimage-exiftool-perl"; fi
+}
+
 gpu_is_there() { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }
 
 index_answers() {
@@ -69,7 +79,9 @@ make_environment() {
 
 if [ "${1:-}" = --programs-only ]; then
     find_tesseract
+    find_exiftool
 else
     find_tesseract
+    find_exiftool
     make_environment "${1:-.venv}"
 fi

@@ -104,3 +104,13 @@ def test_it_tells_where_mail_goes(look, tmp_path):
 def test_it_tells_when_uploads_would_be_refused(look):
     assert look("Room for uploads").state == "ok"
     assert look("Room for uploads", disk_floor=2**60).state == "missing"
+
+
+def test_it_tells_the_version_of_exiftool_or_how_to_get_it(look, monkeypatch, tmp_path):
+    check = look("exiftool")
+    assert check.state == "ok"
+    assert float(check.found) > 12
+    monkeypatch.setenv("PATH", str(tmp_path))
+    check = look("exiftool")
+    assert check.state == "note"
+    assert "libimage-exiftool-perl" in check.advice

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alttext_local.assemble import read_catalogue
+from alttext_local.adapters.adapter import Flying
+from alttext_local.assemble import read_catalogue, ways_of
 from alttext_local.errors import BadSettings
 from alttext_local.settings import load_settings
 
@@ -41,3 +42,18 @@ def test_a_number_format_of_the_site(cards):
         cards(tiles=-1)
     with pytest.raises(BadSettings, match="dtype"):
         cards(dtype="int4")
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_beams_of_the_site_stand_for_those_of_the_cards(cards, beams):
+    assert {card.beams for card in cards().values()} == {1}
+    assert {card.beams for card in cards(beams=beams).values()} == {beams}
+    with pytest.raises(BadSettings, match="beams"):
+        cards(beams=0)
+
+
+def test_slots_are_off_unless_the_site_turns_them_on():
+    assert ways_of(load_settings()).flying is None
+    assert ways_of(load_settings(cuda_graphs=True)).flying is None
+    chosen = ways_of(load_settings(slots="on", slots_memory=5 << 20, cuda_graphs=True))
+    assert chosen.flying == Flying(kv_bytes=5 << 20, graphs=True)

@@ -34,7 +34,7 @@ class Flying:
     cells: int = 1024
     """Tokens of one picture at most, with all its texts; a larger one is answered in a batch."""
     round_tokens: int = 4096
-    """Tokens of prefix that a round prefills at most, though never less than one picture."""
+    """Tokens of prefix that a round looks at and prefills at most, though never less than one picture."""
     graphs: bool = False
     """Play each size of step back as a CUDA graph; elsewhere than on CUDA it changes nothing."""
 
@@ -49,6 +49,8 @@ class Ways:
     """Read one copy of that prefix for all of them."""
     packed: bool = True
     """Attend with the heads of a group packed."""
+    reordered: bool = True
+    """On a CPU in bfloat16: hold weights in the order in which they are read."""
     flying: Flying | None = None
     """Let pictures join and leave in mid-flight, where a family decodes as a tree."""
 
@@ -160,3 +162,10 @@ def best_device(device: str = "auto") -> str:
     from alttext_local.adapters.loading import choose_device
 
     return choose_device(device)
+
+
+def count_gpus() -> int:
+    """How many GPUs of CUDA this process may use."""
+    from alttext_local.adapters.loading import count_cuda
+
+    return count_cuda()

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
-
-from alttext_local.adapters import generation, labels, tree
+from alttext_local.adapters import beams, generation, labels, tree
 from alttext_local.adapters.adapter import Way
-from alttext_local.adapters.generation import Language, prefill
+from alttext_local.adapters.generation import Language, Opening, Prefix, Written, prefill
 from alttext_local.adapters.wording import fit, to_answer
 from alttext_local.types import Answer, Ask, Shot
 
@@ -35,15 +33,18 @@ class Decoder:
     """Positions that it has."""
     way: Way
     """How the asks of a batch are decoded."""
+    beams: int = 1
+    """Texts side by side for each ask; over forked prefixes where there are more than one."""
 
-    def answer(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> list[Answer]:
-        """Prefill each prefix, (its tokens, hidden size), once and answer all questions in their order."""
+    def answer(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> list[Answer]:
+        """Prefill each prefix once and answer all questions in their order."""
         plans = [self.plan(len(prefixes[question.prefix]), question) for question in questions]
         scored = [number for number, question in enumerate(questions) if question.labels]
         written = [number for number, question in enumerate(questions) if not question.labels]
         rows = [question.prefix for question in questions]
         grows = self.way == "tree"
-        prefix = prefill(self.language, prefixes, room(rows, plans, scored, written) if grows else 0)
+        cells = room(rows, plans, scored, written if self.beams == 1 else []) if grows else 0
+        prefix = prefill(self.language, prefixes, cells)
         answers: dict[int, Answer] = {}
         if scored:
             chosen = [questions[number] for number in scored]
@@ -52,11 +53,16 @@ class Decoder:
             for number, question, scores in zip(scored, chosen, found, strict=True):
                 answers[number] = Answer(scores=labels.share_out(question.ask.labels, scores))
         if written:
-            asked = ([rows[n] for n in written], [plans[n].suffix for n in written], [plans[n].budget for n in written])
-            texts = (tree.write if grows else generation.write)(self.language, prefix, *asked)
+            texts = self._write(prefix, [rows[n] for n in written], [plans[n] for n in written])
             for number, text in zip(written, texts, strict=True):
                 answers[number] = to_answer(self.tokenizer, text, questions[number].ask)
         return [answers[number] for number in range(len(questions))]
+
+    def _write(self, prefix: Prefix, rows: Sequence[int], plans: Sequence[Plan]) -> list[Written]:
+        asked = (rows, [plan.suffix for plan in plans], [plan.budget for plan in plans])
+        if self.beams > 1:
+            return beams.write(self.language, prefix, *asked, self.beams)
+        return (tree.write if self.way == "tree" else generation.write)(self.language, prefix, *asked)
 
     def plan(self, prefix: int, question: Question) -> Plan:
         """What of a question stays in the window behind so many tokens. `ValueError` where nothing does."""

@@ -20,7 +20,7 @@ from alttext_local.adapters.answering import Decoder, Question, by_shot, window_
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.encoder_decoder import EncoderDecoder
 from alttext_local.adapters.flight import SlotFlight
-from alttext_local.adapters.generation import Language
+from alttext_local.adapters.generation import Language, Opening
 from alttext_local.adapters.loading import (
     LOCAL,
     Parts,
@@ -47,7 +47,7 @@ def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Blip2:
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
         raise BrokenModel(f"{card.name}: {model_type} is no BLIP-2; there are: {', '.join(CLASSES)}.")
-    parts = load_parts(card, device, CLASSES[model_type])
+    parts = load_parts(card, device, CLASSES[model_type], reordered=ways.reordered)
     words = None
     if model_type == "instructblip":
         with broken_unless_loaded(card, "the tokenizer of the Q-Former"):
@@ -67,15 +67,15 @@ class Blip2:
         way = ways.of(shares=qformer_words is None and not self.encodes, best=BEST)
         packed = ways.packed and not self.encodes and pack(lm)
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
-        self.flying = ways.flying if way == "tree" else None
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
         self.wording = Wording(parts.tokenizer, "<image>", pattern="{prompt}")
         self.decoder: Decoder | EncoderDecoder
         if self.encodes:
-            self.decoder = EncoderDecoder(lm, parts.tokenizer, parts.stops, parts.pad)
+            self.decoder = EncoderDecoder(lm, parts.tokenizer, parts.stops, parts.pad, card.beams)
         else:
             language = Language(lm, parts.stops, parts.pad, self.counters)
-            self.decoder = Decoder(language, parts.tokenizer, window_of(lm.config), way)
+            self.decoder = Decoder(language, parts.tokenizer, window_of(lm.config), way, card.beams)
         self._check_picture()
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
@@ -92,16 +92,16 @@ class Blip2:
             self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
         return self._flight
 
-    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Opening], list[Question]]:
         """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
         seen = self.see([shot.picture.image for shot in shots])
         owners = [number for number, shot in enumerate(shots) for _ in shot.asks]
         asks = [ask for shot in shots for ask in shot.asks]
         if self.qformer_words is not None:
-            prefixes = list(self._query(seen[owners], [ask.prompt for ask in asks]))
+            prefixes = [Opening(rows) for rows in self._query(seen[owners], [ask.prompt for ask in asks])]
             owners = list(range(len(asks)))
         else:
-            prefixes = list(self._query(seen))
+            prefixes = [Opening(rows) for rows in self._query(seen)]
             if self.abilities.way == "batches" and not self.encodes:
                 prefixes = [prefixes[owner] for owner in owners]
                 owners = list(range(len(asks)))

@@ -1,28 +1,31 @@
 """Any chat model that sees: what `AutoModelForImageTextToText` loads and that has a chat template.
 
-Qwen2.5-VL, SmolVLM, Idefics3, Gemma 3 and their like keep books of their own (positions in three
-dimensions, attention in both directions over a picture), so no prefix is forked here: each ask is a row
-of a left-padded batch, written by the stock `generate`. Pictures are still encoded once where the model
-takes features.
+Qwen2.5-VL, Idefics3, SmolVLM and Gemma 3 prefill a picture once for all that is asked about it (`forks` says what each
+of them wants for that); the others, and templates that put an ask's words before the picture, go row by row.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 from transformers import AutoModelForImageTextToText
-from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
-from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Ways
-from alttext_local.adapters.answering import by_shot, window_of
+from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Ways
+from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
+from alttext_local.adapters.chat_rows import ChatRows, features_of
 from alttext_local.adapters.counters import Counters
-from alttext_local.adapters.labels import build_trie, read_scores, share_out
+from alttext_local.adapters.flight import SlotFlight
+from alttext_local.adapters.forks import FORKS, PROCESSORS, Fork, open_with, speaker
+from alttext_local.adapters.generation import Language, Opening, prefill
 from alttext_local.adapters.loading import (
     Parts,
     broken_unless_loaded,
@@ -33,24 +36,27 @@ from alttext_local.adapters.loading import (
     to_device,
 )
 from alttext_local.adapters.packed import pack
-from alttext_local.adapters.stock import generate
-from alttext_local.adapters.wording import Wording, fit, to_answer
+from alttext_local.adapters.views import limit_views
+from alttext_local.adapters.wording import Wording
 from alttext_local.catalogue import Card
 from alttext_local.errors import BrokenModel
 from alttext_local.pictures.letterbox import letterbox
-from alttext_local.types import Answer, Ask, Shot
+from alttext_local.types import Answer, Shot
 
 WIDEST = 4.0
 """Longer side over shorter side that a processor is given at most."""
 
 
+class Unshared(ValueError):
+    """The asks about a picture have different words before it."""
+
+
 def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> ChatVlm:
     """Load a model with a chat template. `BrokenModel` where the folder has none."""
-    parts = load_parts(card, device, AutoModelForImageTextToText)
+    parts = load_parts(card, device, AutoModelForImageTextToText, reordered=ways.reordered)
     if not parts.template:
         raise BrokenModel(f"{card.name}: the folder has no chat template.")
-    if card.tiles == 1 and hasattr(parts.pictures, "do_image_splitting"):
-        parts.pictures.do_image_splitting = False
+    limit_views(parts.pictures, card.tiles)
     with broken_unless_loaded(card, "the processor"):
         processor = still_processor(card, parts)
     return ChatVlm(card, parts, ways, processor)
@@ -58,7 +64,8 @@ def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> ChatVlm:
 
 def still_processor(card: Card, parts: Parts) -> Any:
     """The model's own processor without its video part, which would need torchvision."""
-    known: Any = PROCESSOR_MAPPING[type(parts.model.config)]
+    config = parts.model.config
+    known: Any = PROCESSORS.get(config.model_type) or PROCESSOR_MAPPING[type(config)]
     attributes = [name for name in known.get_attributes() if name != "video_processor"]
     still = type(known.__name__, (known,), {"get_attributes": classmethod(lambda _: attributes)})
     wanted = inspect.signature(known.__init__).parameters
@@ -70,6 +77,18 @@ def still_processor(card: Card, parts: Parts) -> Any:
     return still(image_processor=parts.pictures, tokenizer=parts.tokenizer, chat_template=parts.template, **options)
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One picture as the model sees it."""
+
+    words: str
+    """What stands for it in a text, all its tokens written out."""
+    features: Tensor
+    """(tokens, hidden size)."""
+    grid: Tensor | None
+    """(1, 3): patches in time, height and width, where the processor says so."""
+
+
 class ChatVlm:
     """A loaded chat model."""
 
@@ -77,53 +96,75 @@ class ChatVlm:
         self.card, self.device = card, parts.device
         self.parts, self.model, self.processor = parts, parts.model, processor
         self.wording = Wording(parts.tokenizer, str(processor.image_token), parts.template)
-        self.window = window_of(self.model.config.get_text_config(decoder=True))
         self.counters = Counters()
+        window = window_of(self.model.config.get_text_config(decoder=True))
         packed = ways.packed and pack(self.model.get_decoder())
-        self.abilities = Abilities(card.instructions, shares_prefix=False, languages=card.languages, packed=packed)
-        self.as_list = True
-        self.takes_features = "mm_encoder_outputs" in inspect.signature(self.model.forward).parameters
-        self._check_picture()
+        self.rows = ChatRows(parts, processor, self.wording, window, self.counters, card.beams)
+        known = FORKS.get(self.model.config.model_type)
+        self.fork = known or Fork(best="batches")
+        language = Language(speaker(self.model, self.fork), parts.stops, parts.pad, self.counters)
+        way = ways.of(shares=known is not None and self._shares(language), best=self.fork.best)
+        if way == "batches":
+            self._check_rows()
+        self.decoder = Decoder(language, parts.tokenizer, window, way, card.beams)
+        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
+        self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
         """As `Adapter.answer` says."""
-        asks = [ask for shot in shots for ask in shot.asks]
-        if not asks:
+        asked = [shot for shot in shots if shot.asks]
+        if not asked:
             return [() for _ in shots]
         with memory_guard(self.device), torch.inference_mode():
-            seen = [shot for shot in shots if shot.asks]
-            images = [letterbox(shot.picture.image, self.card.fill, WIDEST) for shot in seen]
-            features = self.encode(images)
-            owners = [number for number, shot in enumerate(seen) for _ in shot.asks]
-            answers: dict[int, Answer] = {}
-            for number, ask in enumerate(asks):
-                if ask.labels:
-                    own = features[owners[number]] if features else None
-                    answers[number] = self._score(ask, images[owners[number]], own)
-            written = [number for number, ask in enumerate(asks) if not ask.labels]
-            if written:
-                rows = [owners[number] for number in written]
-                found = self._write([asks[number] for number in written], rows, images, features)
-                answers.update(zip(written, found, strict=True))
-            return by_shot(shots, [answers[number] for number in range(len(asks))])
+            return by_shot(shots, self._answers(asked))
 
-    def encode(self, images: Sequence[Image.Image]) -> list[Tensor] | None:
-        """Features of each picture by one forward of the vision tower; None where the model takes only pixels."""
-        if not self.takes_features:
-            return None
-        inputs = self.parts.pictures(images=[[image] for image in images], return_tensors="pt")
+    def flight(self) -> Flight | None:
+        """As `Adapter.flight` says."""
+        if self.flying and not (self._flight and self._flight.empty):
+            self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
+        return self._flight
+
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Opening], list[Question]]:
+        """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them.
+
+        `Unshared` where a picture has no prefix that all its asks share.
+        """
+        seen = self.see([shot.picture.image for shot in shots])
+        prefixes: list[Opening] = []
+        questions: list[Question] = []
+        for shot, own in zip(shots, seen, strict=True):
+            texts = [self.wording.text(ask.prompt) for ask in shot.asks]
+            before, suffixes = self._split([text.replace(self.wording.image, own.words) for text in texts])
+            prefixes.append(open_with(self.model, self.fork, before, own.features, own.grid))
+            for ask, text, suffix in zip(shot.asks, texts, suffixes, strict=True):
+                labels = tuple(tuple(self.wording.label(text, label)) for label in ask.labels)
+                questions.append(Question(ask, len(prefixes) - 1, suffix, labels))
+        return prefixes, questions
+
+    def see(self, images: Sequence[Image.Image]) -> list[Seen]:
+        """One forward of the vision tower for all pictures."""
+        boxed = [letterbox(image, self.card.fill, WIDEST) for image in images]
+        text = self.wording.text("")
+        found = self.processor(
+            text=[text] * len(boxed), images=[[image] for image in boxed], return_text_replacement_offsets=True
+        )
+        words = [row[0]["replacement"] for row in found["text_replacement_offsets"]]
+        arrays = {name: found[name] for name in self.parts.pictures.model_input_names if name in found}
+        inputs = {name: torch.from_numpy(np.asarray(array)) for name, array in arrays.items()}
         self.counters.pictures += len(images)
         self.counters.vision_forwards += 1
-        wanted = inspect.signature(self.model.get_image_features).parameters
-        given = {name: value for name, value in self._to_device(inputs).items() if name in wanted}
-        found = self.model.get_image_features(**given, return_dict=True).pooler_output
-        self.as_list = not isinstance(found, Tensor)
-        if len(found) != len(images):
-            return None
-        return list(found) if self.as_list else list(found.split(1))
-
-    def flight(self) -> None:
-        """None: the stock `generate` lets nobody join."""
+        features = features_of(self.parts, inputs)
+        flat = torch.cat([rows.reshape(-1, rows.shape[-1]) for rows in features])
+        counts = [self.wording.ids(row).count(self.model.config.image_token_id) for row in words]
+        grids = inputs.get("image_grid_thw")
+        if sum(counts) != len(flat):
+            raise ValueError(f"{sum(counts)} places for {len(flat)} tokens of pictures")
+        parts = torch.split(flat, counts)
+        return [
+            Seen(row, rows, None if grids is None else to_device(grids[number : number + 1], self.device))
+            for number, (row, rows) in enumerate(zip(words, parts, strict=True))
+        ]
 
     def close(self) -> None:
         """Let go of the weights and the memory of the device."""
@@ -131,89 +172,57 @@ class ChatVlm:
         self.__dict__.clear()
         free_memory(device)
 
-    def _write(
-        self,
-        asks: Sequence[Ask],
-        owners: Sequence[int],
-        images: Sequence[Image.Image],
-        features: Sequence[Tensor] | None,
-    ) -> list[Answer]:
-        fitted = [self._fit(ask.prompt, images[owner], ask.budget) for ask, owner in zip(asks, owners, strict=True)]
-        texts, budgets = [text for text, _ in fitted], [budget for _, budget in fitted]
-        own = [features[owner] for owner in owners] if features else None
-        inputs = self._inputs(texts, [images[owner] for owner in owners], own)
-        written = generate(self.model, inputs, budgets, self.parts.stops)
-        return [to_answer(self.parts.tokenizer, row, ask) for row, ask in zip(written, asks, strict=True)]
+    def _answers(self, shots: Sequence[Shot]) -> list[Answer]:
+        if self.decoder.way != "batches":
+            try:
+                return self.decoder.answer(*self.look(shots))
+            except Unshared:
+                pass
+        asks = [ask for shot in shots for ask in shot.asks]
+        owners = [number for number, shot in enumerate(shots) for _ in shot.asks]
+        images = [letterbox(shot.picture.image, self.card.fill, WIDEST) for shot in shots]
+        return self.rows.answer(asks, owners, images)
 
-    def _score(self, ask: Ask, image: Image.Image, features: Tensor | None) -> Answer:
-        """Each label as a row after the same prompt, its tokens padded on the right where nothing sees them."""
-        text = self.wording.text(ask.prompt)
-        labels = [self.wording.label(text, label) for label in ask.labels]
-        longest = max(map(len, labels))
-        text, _ = self._fit(ask.prompt, image, longest)
-        count, pad = len(labels), self.parts.pad
-        inputs = self._inputs([text] * count, [image] * count, None if features is None else [features] * count)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in labels], device=self.device)
-        ids = torch.tensor([row + [pad] * (longest - len(row)) for row in labels], device=self.device)
-        inputs["input_ids"] = torch.cat([inputs["input_ids"], ids], 1)
-        inputs["attention_mask"] = torch.cat([inputs["attention_mask"], mask], 1)
-        for kind in ("token_type_ids", "mm_token_type_ids"):
-            if kind in inputs:
-                inputs[kind] = torch.cat([inputs[kind], torch.zeros_like(ids)], 1)
-        logits = self.model(**inputs, logits_to_keep=longest + 1).logits
-        trie = build_trie(labels)
-        nodes = {node: logits[row, depth + 1] for row, path in enumerate(trie.paths) for depth, node in enumerate(path)}
-        flat = torch.stack([logits[0, 0], *(nodes[node] for node in range(len(trie.tokens)))])
-        return Answer(scores=share_out(ask.labels, read_scores(flat, trie, self.parts.stops)))
+    def _split(self, texts: Sequence[str]) -> tuple[list[int], list[tuple[int, ...]]]:
+        """The ids up to and with a picture's last token, the same in all texts, and those behind it in each."""
+        image = self.model.config.image_token_id
+        rows = [self.wording.ids(text) for text in texts]
+        ends = [len(row) - row[::-1].index(image) for row in rows]
+        before = rows[0][: ends[0]]
+        if any(row[:end] != before for row, end in zip(rows, ends, strict=True)):
+            raise Unshared("the words before the picture differ")
+        suffixes = [tuple(row[end:]) for row, end in zip(rows, ends, strict=True)]
+        if not all(suffixes):
+            raise Unshared("nothing stands behind the picture")
+        return before, suffixes
 
-    def _inputs(
-        self, texts: Sequence[str], images: Sequence[Image.Image], features: Sequence[Tensor] | None
-    ) -> dict[str, Any]:
-        """What the model is fed for rows of texts, each with its picture, as pixels or as features."""
-        found = self.processor(
-            text=list(texts),
-            images=[[image] for image in images],
-            return_tensors="pt",
-            padding=True,
-            add_special_tokens=not self._starts_itself(texts[0]),
-        )
-        inputs = self._to_device(found)
-        if features is not None:
-            pixels = {"pixel_values", "pixel_attention_mask"}
-            inputs = {name: value for name, value in inputs.items() if name not in pixels}
-            # A fresh container each time: `generate` may change it in place.
-            flat: Any = list(features) if self.as_list else torch.cat(list(features))
-            inputs["mm_encoder_outputs"] = {"image": BaseModelOutputWithPooling(pooler_output=flat)}
-        return inputs
+    def _shares(self, language: Language) -> bool:
+        """Whether asks share a prefix, looked at with two of them and a grey picture.
 
-    def _fit(self, prompt: str, image: Image.Image, budget: int) -> tuple[str, int]:
-        """The whole text and the budget, the prompt's middle left out where the window is too small for both."""
-        text = self.wording.text(prompt)
-        length = self._inputs([text], [image], None)["input_ids"].shape[1]
-        if length + budget <= self.window:
-            return text, budget
-        words = self.parts.tokenizer(self.wording.neutral(prompt), add_special_tokens=False)["input_ids"]
-        # One token is kept back for what decoding and encoding again may add.
-        kept, budget = fit(length - len(words) + 1, words, budget, self.window)
-        return self.wording.text(self.parts.tokenizer.decode(kept, skip_special_tokens=True)), budget
+        `BrokenModel` where template, processor and model do not fit.
+        """
+        with self._grey() as image:
+            (seen,) = self.see([image])
+            texts = [self.wording.text(prompt) for prompt in ("Describe it.", "Which kind, and why?")]
+            try:
+                before, _ = self._split([text.replace(self.wording.image, seen.words) for text in texts])
+            except Unshared:
+                return False
+            prefill(language, [open_with(self.model, self.fork, before, seen.features, seen.grid)])
+        return True
 
-    def _starts_itself(self, text: str) -> bool:
-        first = self.parts.tokenizer.bos_token
-        return bool(first) and text.startswith(first)
+    def _check_rows(self) -> None:
+        """Feed one grey picture to the model itself."""
+        with self._grey() as image:
+            self.model(**self.rows.inputs([self.wording.text("Describe it.")], [image], self.rows.encode([image])))
 
-    def _to_device(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Tensors on the model's device, floats in its dtype."""
-        moved = {}
-        for name, value in inputs.items():
-            if isinstance(value, Tensor):
-                moved[name] = to_device(value, self.device, self.parts.dtype if value.is_floating_point() else None)
-        return moved
-
-    def _check_picture(self) -> None:
-        """Feed one grey picture: `BrokenModel` where template, processor and model do not fit."""
-        image = Image.new("RGB", (64, 64), (128, 128, 128))
+    @contextmanager
+    def _grey(self) -> Iterator[Image.Image]:
+        """A grey picture to be fed: what fails then is told as `BrokenModel`."""
         with memory_guard(self.device), torch.inference_mode():
             try:
-                self.model(**self._inputs([self.wording.text("Describe it.")], [image], self.encode([image])))
+                yield Image.new("RGB", (64, 64), (128, 128, 128))
+            except torch.OutOfMemoryError:
+                raise
             except (RuntimeError, ValueError, TypeError) as error:
                 raise BrokenModel(f"{self.card.name}: template, processor and model do not fit.") from error

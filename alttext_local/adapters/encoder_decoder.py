@@ -11,8 +11,9 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
 from alttext_local.adapters.answering import Question
+from alttext_local.adapters.generation import Opening, Written
 from alttext_local.adapters.labels import build_trie, read_scores, share_out
-from alttext_local.adapters.stock import generate
+from alttext_local.adapters.stock import generate, search
 from alttext_local.adapters.wording import shorten, to_answer
 from alttext_local.types import Answer
 
@@ -28,9 +29,11 @@ class EncoderDecoder:
     tokenizer: Any
     stops: tuple[int, ...]
     pad: int
+    beams: int = 1
+    """Texts side by side for each ask."""
 
-    def answer(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> list[Answer]:
-        """Encode each prefix, (query tokens, hidden size), with each prompt and answer in the questions' order."""
+    def answer(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> list[Answer]:
+        """Encode each prefix, query tokens all of them, with each prompt and answer in the questions' order."""
         encoded, mask = self._encode(prefixes, questions)
         answers: dict[int, Answer] = {}
         for number, question in enumerate(questions):
@@ -39,17 +42,32 @@ class EncoderDecoder:
         written = [number for number, question in enumerate(questions) if not question.labels]
         if written:
             budgets = [max(1, questions[number].ask.budget) for number in written]
-            inputs = {"encoder_outputs": BaseModelOutput(encoded[written]), "attention_mask": mask[written]}
-            texts = generate(self.lm, inputs, budgets, self.stops)
+            texts = self._write(encoded[written], mask[written], budgets)
             for number, text in zip(written, texts, strict=True):
                 answers[number] = to_answer(self.tokenizer, text, questions[number].ask)
         return [answers[number] for number in range(len(questions))]
 
-    def _encode(self, prefixes: Sequence[Tensor], questions: Sequence[Question]) -> tuple[Tensor, Tensor]:
+    def _write(self, encoded: Tensor, mask: Tensor, budgets: Sequence[int]) -> list[Written]:
+        if self.beams == 1:
+            inputs = {"encoder_outputs": BaseModelOutput(encoded), "attention_mask": mask}
+            return generate(self.lm, inputs, budgets, self.stops)
+        rows = zip(torch.split(encoded, 1), torch.split(mask, 1), budgets, strict=True)
+        return [
+            search(
+                self.lm,
+                {"encoder_outputs": BaseModelOutput(row), "attention_mask": own},
+                budget,
+                self.stops,
+                self.beams,
+            )
+            for row, own, budget in rows
+        ]
+
+    def _encode(self, prefixes: Sequence[Opening], questions: Sequence[Question]) -> tuple[Tensor, Tensor]:
         """Hidden states (asks, tokens, hidden size), padded on the left, and their mask."""
         rows = []
         for question in questions:
-            prefix = prefixes[question.prefix]
+            prefix = prefixes[question.prefix].embeds
             ids = torch.tensor(shorten(question.suffix, LONGEST - len(prefix)), device=prefix.device)
             rows.append(torch.cat([prefix, self.lm.get_input_embeddings()(ids).to(prefix)]))
         longest = max(map(len, rows))

@@ -1,7 +1,7 @@
 """Shots in mid-flight: they join when there is a slot, are answered when their last text ends, and wait for nobody.
 
-Each round prefills as many newcomers as its budget of tokens allows and then feeds one token of every text under way,
-so that newcomers never hold up those who are being written about for long.
+Each round looks at and prefills as many newcomers as its budget of tokens allows and then feeds one token of every text
+under way, so that newcomers never hold up those who are being written about for long.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
 from alttext_local.adapters import tree
 from alttext_local.adapters.adapter import Flying, Outcome
 from alttext_local.adapters.answering import Decoder, Plan, Question
-from alttext_local.adapters.generation import Written, prefill
+from alttext_local.adapters.generation import Opening, Written, prefill
 from alttext_local.adapters.labels import share_out
 from alttext_local.adapters.loading import memory_guard
 from alttext_local.adapters.slots import Order, Slots, size_within
@@ -24,7 +23,7 @@ from alttext_local.adapters.wording import to_answer
 from alttext_local.errors import AltTextError
 from alttext_local.types import Answer, Shot
 
-Look = Callable[[Sequence[Shot]], tuple[list[Tensor], list[Question]]]
+Look = Callable[[Sequence[Shot]], tuple[list[Opening], list[Question]]]
 """From shots, each with asks, to a prefix for each and all their questions."""
 
 
@@ -32,7 +31,7 @@ Look = Callable[[Sequence[Shot]], tuple[list[Tensor], list[Question]]]
 class Passenger:
     """One shot on its way."""
 
-    prefix: Tensor
+    prefix: Opening
     questions: list[Question]
     plans: list[Plan]
     answers: dict[int, Answer] = field(default_factory=dict)
@@ -63,7 +62,7 @@ class SlotFlight:
         self._waiting: deque[int] = deque()
         self._aboard: dict[int, Passenger] = {}
         self._seats: dict[int, int] = {}
-        self._next = 0
+        self._next = self._longest = 0
         self._failed = False
 
     @property
@@ -73,8 +72,14 @@ class SlotFlight:
 
     @property
     def free(self) -> int:
-        """Shots that may join now."""
-        return max(0, self.slots.free - len(self._waiting))
+        """Shots that may join now: as many as a round's budget allows to be looked at, by the longest picture so far.
+
+        So the vision tower too is fed little by little. Nothing is known before the first picture: it comes alone.
+        """
+        seats = self.slots.free - len(self._waiting)
+        ahead = sum(len(self._aboard[key].prefix) for key in self._waiting)
+        affordable = (self.flying.round_tokens - ahead) // self._longest if self._longest else 0
+        return max(0, min(seats, max(affordable, 0 if self._waiting else 1)))
 
     def join(self, shots: Sequence[Shot]) -> list[int | None]:
         """Look at the pictures; the key of each shot, None for one that goes into no slot."""
@@ -118,7 +123,8 @@ class SlotFlight:
             self.slots.release()
             raise
 
-    def _admit(self, row: int, prefix: Tensor, questions: Sequence[Question]) -> int | None:
+    def _admit(self, row: int, prefix: Opening, questions: Sequence[Question]) -> int | None:
+        self._longest = max(self._longest, len(prefix))
         own = [question for question in questions if question.prefix == row]
         passenger = Passenger(prefix, own, [self.decoder.plan(len(prefix), question) for question in own])
         if passenger.orders and not self.slots.fits(len(prefix), passenger.orders):

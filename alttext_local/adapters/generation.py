@@ -42,12 +42,42 @@ class Language:
 
 
 @dataclass(frozen=True, eq=False)
+class Opening:
+    """What is read first, up to and including a picture, before it is prefilled. Its length is its tokens."""
+
+    embeds: Tensor
+    """(tokens, hidden size)."""
+    places: Tensor | None = None
+    """(3, tokens), positions in time, height and width, for models that count so; None: one behind the other."""
+    onward: int | None = None
+    """The position of the token that follows; None: the number of tokens."""
+    views: Tensor | None = None
+    """(tokens,), the number of the view of a picture that a token is of, -1 for words, where the tokens of a view
+    see each other in both directions; None: each token sees those before it."""
+
+    def __len__(self) -> int:
+        return len(self.embeds)
+
+    @property
+    def shift(self) -> int:
+        """What is added to the position of a token behind it, counted one behind the other."""
+        return 0 if self.onward is None else self.onward - len(self)
+
+
+@dataclass(frozen=True, eq=False)
 class Prefix:
     """Keys and values of B prefixes, padded on the left; `mask` is (B, P), 1 where a token is."""
 
     layers: Sequence[Cells]
     aim: Aim
     mask: Tensor
+    shift: Tensor
+    """(B,): what is added to the positions of tokens behind a prefix."""
+
+    @property
+    def start(self) -> Tensor:
+        """(B,): the position behind each prefix."""
+        return self.mask.sum(1) + self.shift
 
 
 @dataclass(frozen=True)
@@ -66,34 +96,74 @@ def pad_left(rows: Sequence[Sequence[int]], pad: int, device: str | torch.device
     return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
 
-def prefill(language: Language, rows: Sequence[Tensor], room: int = 0) -> Prefix:
-    """Feed prefixes, each (its tokens, hidden size), and keep their keys and values, with `room` cells behind them."""
-    longest, hidden = max(len(row) for row in rows), rows[0].shape[-1]
-    embeds = rows[0].new_zeros(len(rows), longest, hidden)
+def prefill(language: Language, rows: Sequence[Opening], room: int = 0) -> Prefix:
+    """Feed prefixes and keep their keys and values, with `room` cells behind them."""
+    longest, hidden = max(len(row) for row in rows), rows[0].embeds.shape[-1]
+    embeds = rows[0].embeds.new_zeros(len(rows), longest, hidden)
     mask = torch.zeros(len(rows), longest, dtype=torch.long, device=embeds.device)
     for number, row in enumerate(rows):
-        embeds[number, longest - len(row) :] = row
+        embeds[number, longest - len(row) :] = row.embeds
         mask[number, longest - len(row) :] = 1
     cache, layers, aim = cells_for(language.layers, room)
     language.lm(
         inputs_embeds=embeds,
-        attention_mask=mask,
-        position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+        attention_mask=_both_ways(rows, mask, embeds.dtype),
+        position_ids=_places(rows, mask),
         past_key_values=cache,
         use_cache=True,
         logits_to_keep=1,
     )
     language.counters.prefix_tokens += sum(map(len, rows))
     language.counters.kv_bytes += bytes_of(layers)
-    return Prefix(layers, aim, mask)
+    return Prefix(layers, aim, mask, torch.tensor([row.shift for row in rows], device=mask.device))
 
 
-def fork(language: Language, prefix: Prefix, rows: Sequence[int], room: int) -> tuple[list[Cells], Tensor]:
-    """Layers with row i holding a copy of prefix `rows[i]` and room for more tokens, and their mask (R, P)."""
+def _places(rows: Sequence[Opening], mask: Tensor) -> Tensor:
+    """(B, P), or (3, B, P) where the model counts in three dimensions."""
+    counted = (mask.cumsum(-1) - 1).clamp(min=0)
+    if all(row.places is None for row in rows):
+        return counted
+    places = counted.expand(3, -1, -1).clone()
+    for number, row in enumerate(rows):
+        if row.places is not None:
+            places[:, number, mask.shape[1] - len(row) :] = row.places
+    return places
+
+
+def _both_ways(rows: Sequence[Opening], mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """The mask (B, P) as it is, or additive (B, 1, P, P) where the tokens of a view see each other."""
+    if all(row.views is None for row in rows):
+        return mask
+    views = torch.full_like(mask, -1)
+    for number, row in enumerate(rows):
+        if row.views is not None:
+            views[number, mask.shape[1] - len(row) :] = row.views
+    same = (views[:, :, None] == views[:, None, :]) & (views >= 0)[:, None, :]
+    return causal(mask, mask.shape[1], dtype, same)
+
+
+def causal(mask: Tensor, fed: int, dtype: torch.dtype, more: Tensor | None = None) -> Tensor:
+    """The additive mask (R, 1, `fed`, K) of the last `fed` of K tokens, of which `mask` (R, K) says where one is.
+
+    A token sees itself and what stands before it, and what `more` (R, `fed`, K) says. So do pads, that no row is
+    without a key.
+    """
+    length = mask.shape[1]
+    places = torch.arange(length, device=mask.device)
+    before = places[None, :] <= places[length - fed :, None]
+    visible = before & mask.bool()[:, None] | (places[None, :] == places[length - fed :, None])
+    if more is not None:
+        visible = visible | more
+    added = torch.zeros(visible.shape, dtype=dtype, device=mask.device)
+    return added.masked_fill_(~visible, torch.finfo(dtype).min).unsqueeze(1)
+
+
+def fork(language: Language, prefix: Prefix, rows: Sequence[int], room: int) -> tuple[list[Cells], Tensor, Tensor]:
+    """Layers with row i holding a copy of prefix `rows[i]` and room for more tokens; their mask (R, P) and `shift`."""
     chosen = torch.tensor(rows, device=prefix.mask.device)
     layers = [layer.forked(chosen, room) for layer in prefix.layers]
     language.counters.kv_bytes += bytes_of(layers)
-    return layers, prefix.mask.index_select(0, chosen)
+    return layers, prefix.mask.index_select(0, chosen), prefix.shift.index_select(0, chosen)
 
 
 def write(
@@ -109,10 +179,10 @@ def write(
     and texts are those of a run alone.
     """
     ids, seen = pad_left(suffixes, language.pad, prefix.mask.device)
-    layers, mask = fork(language, prefix, rows, room=ids.shape[1] + max(budgets))
+    layers, mask, shift = fork(language, prefix, rows, room=ids.shape[1] + max(budgets))
     cache = Cache(layers=[*layers])
     mask = torch.cat([mask, seen], 1)
-    positions = (mask.cumsum(-1) - 1)[:, -ids.shape[1] :].clamp(min=0)
+    positions = (mask.cumsum(-1) - 1 + shift[:, None])[:, -ids.shape[1] :].clamp(min=0)
     texts = [Text(budget, frozenset(language.stops)) for budget in budgets]
     live = list(range(len(texts)))
     language.counters.suffix_tokens += sum(map(len, suffixes))

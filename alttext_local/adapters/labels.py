@@ -73,11 +73,11 @@ def score(
     device = prefix.mask.device
     ids, seen = pad_left(suffixes, language.pad, device)
     nodes = [[*trie.tokens, *[language.pad] * (room - len(trie.tokens))] for trie in tries]
-    layers, mask = fork(language, prefix, rows, room=ids.shape[1] + room)
+    layers, mask, shift = fork(language, prefix, rows, room=ids.shape[1] + room)
     logits = language.lm(
         input_ids=torch.cat([ids, torch.tensor(nodes, device=device)], 1),
         attention_mask=_visible(mask, seen, tries, room, language.lm.dtype),
-        position_ids=_positions(mask, seen, tries, room),
+        position_ids=_positions(mask.sum(1) + shift, seen, tries, room),
         past_key_values=Cache(layers=[*layers]),
         use_cache=True,
         logits_to_keep=room + 1,
@@ -131,9 +131,8 @@ def _visible(mask: Tensor, seen: Tensor, tries: Sequence[Trie], room: int, dtype
     return added.masked_fill_(~visible, torch.finfo(dtype).min).unsqueeze(1)
 
 
-def _positions(mask: Tensor, seen: Tensor, tries: Sequence[Trie], room: int) -> Tensor:
-    """Where each token stands in its own text, (R, S + N)."""
-    start = mask.sum(1, keepdim=True)
-    suffix = (start + seen.cumsum(-1) - 1).clamp(min=0)
-    depths = torch.tensor([[*trie.depths, *[1] * (room - len(trie.depths))] for trie in tries], device=mask.device)
-    return torch.cat([suffix, start + seen.sum(1, keepdim=True) + depths - 1], 1)
+def _positions(start: Tensor, seen: Tensor, tries: Sequence[Trie], room: int) -> Tensor:
+    """Where each token stands in its own text, (R, S + N), which goes on at `start` (R,)."""
+    suffix = (start[:, None] + seen.cumsum(-1) - 1).clamp(min=0)
+    depths = torch.tensor([[*trie.depths, *[1] * (room - len(trie.depths))] for trie in tries], device=seen.device)
+    return torch.cat([suffix, start[:, None] + seen.sum(1, keepdim=True) + depths - 1], 1)

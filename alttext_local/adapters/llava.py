@@ -21,7 +21,7 @@ from alttext_local.adapters.adapter import ALL_WAYS, Abilities, Flight, Way, Way
 from alttext_local.adapters.answering import Decoder, Question, by_shot, window_of
 from alttext_local.adapters.counters import Counters
 from alttext_local.adapters.flight import SlotFlight
-from alttext_local.adapters.generation import Language
+from alttext_local.adapters.generation import Language, Opening
 from alttext_local.adapters.loading import Parts, free_memory, load_parts, memory_guard, read_config, to_device
 from alttext_local.adapters.packed import pack
 from alttext_local.adapters.wording import Wording
@@ -45,7 +45,7 @@ def load(card: Card, device: str, ways: Ways = ALL_WAYS) -> Llava:
     model_type = read_config(card)["model_type"]
     if model_type not in CLASSES:
         raise BrokenModel(f"{card.name}: {model_type} is no LLaVA; there are: {', '.join(CLASSES)}.")
-    parts = load_parts(card, device, CLASSES[model_type])
+    parts = load_parts(card, device, CLASSES[model_type], reordered=ways.reordered)
     tiled = model_type != "llava"
     base_only = tiled and limit_tiles(parts, card.tiles)
     return Llava(card, parts, ways, tiled, base_only)
@@ -85,8 +85,8 @@ class Llava:
         self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
         text = self.model.config.get_text_config(decoder=True)
         language = Language(self.model, parts.stops, parts.pad, self.counters)
-        self.decoder = Decoder(language, parts.tokenizer, window_of(text), way)
-        self.flying = ways.flying if way == "tree" else None
+        self.decoder = Decoder(language, parts.tokenizer, window_of(text), way, card.beams)
+        self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
 
     def answer(self, shots: Sequence[Shot]) -> list[tuple[Answer, ...]]:
@@ -103,7 +103,7 @@ class Llava:
             self._flight = SlotFlight(self.decoder, self.look, self.device, self.flying)
         return self._flight
 
-    def look(self, shots: Sequence[Shot]) -> tuple[list[Tensor], list[Question]]:
+    def look(self, shots: Sequence[Shot]) -> tuple[list[Opening], list[Question]]:
         """Prefixes and questions of shots, each with asks; the vision tower runs once for all of them."""
         return self._ask(shots, self.encode([shot.picture.image for shot in shots]))
 
@@ -138,15 +138,15 @@ class Llava:
         end = base.image_newline[None].to(features)
         return [torch.cat([rows, end]) for rows in features]
 
-    def _ask(self, shots: Sequence[Shot], features: Sequence[Tensor]) -> tuple[list[Tensor], list[Question]]:
+    def _ask(self, shots: Sequence[Shot], features: Sequence[Tensor]) -> tuple[list[Opening], list[Question]]:
         """Prefixes (one for each picture, or for each ask where none can be shared) and questions."""
-        prefixes: list[Tensor] = []
+        prefixes: list[Opening] = []
         questions: list[Question] = []
         for shot, rows in zip(shots, features, strict=True):
             for number, ask in enumerate(shot.asks):
                 before, suffix = self.wording.split(ask.prompt)
                 if number == 0 or not self.abilities.shares_prefix:
-                    prefixes.append(torch.cat([self._embed(before).to(rows), rows]))
+                    prefixes.append(Opening(torch.cat([self._embed(before).to(rows), rows])))
                 text = self.wording.text(ask.prompt)
                 labels = tuple(tuple(self.wording.label(text, label)) for label in ask.labels)
                 questions.append(Question(ask, len(prefixes) - 1, tuple(suffix), labels))

@@ -20,6 +20,7 @@ from transformers.utils import logging as transformers_logging
 
 from alttext_local.adapters.int8 import quantise
 from alttext_local.adapters.processor import auto_dtype, look_at_processor
+from alttext_local.adapters.reordered import reorder
 from alttext_local.adapters.stock import settle
 from alttext_local.catalogue import INT8, Card
 from alttext_local.errors import BadSettings, BrokenModel, OutOfMemory
@@ -101,6 +102,11 @@ def choose_device(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def count_cuda() -> int:
+    """GPUs that torch sees."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def settle_dtype(name: str, device: str, parameters: float) -> str:
     """What a card's `dtype` becomes on a device, for a model of so many billions of parameters.
 
@@ -149,8 +155,8 @@ def place(card: Card, device: str, dtype: torch.dtype) -> dict[str, Any]:
     return {}
 
 
-def load_parts(card: Card, device: str, model_class: Any) -> Parts:
-    """Load model, tokenizer and image processor of a card's folder.
+def load_parts(card: Card, device: str, model_class: Any, *, reordered: bool = True) -> Parts:
+    """Load model, tokenizer and image processor of a card's folder; `reordered`: its weights, on a CPU in bfloat16.
 
     `BrokenModel` for a folder that lacks something or holds another class, `BadSettings` for a device
     or dtype that is not there, `OutOfMemory` where the weights do not fit.
@@ -163,6 +169,9 @@ def load_parts(card: Card, device: str, model_class: Any) -> Parts:
     with broken_unless_loaded(card, "the image processor"):
         pictures = AutoImageProcessor.from_pretrained(card.folder, backend="pil", **LOCAL)  # type: ignore[no-untyped-call]
     model, device = load_model(card, device, dtype, model_class)
+    if reordered and dtype is torch.bfloat16 and device == "cpu":
+        with memory_guard(device):
+            reorder(model)
     stops, pad = stop_ids(model, tokenizer), pad_id(tokenizer, config)
     for writer in (model, getattr(model, "language_model", None)):
         if isinstance(getattr(writer, "generation_config", None), GenerationConfig):
@@ -205,6 +214,15 @@ def to_device(tensor: Tensor, device: str, dtype: torch.dtype | None = None) -> 
     if device.startswith("cuda") and tensor.device.type == "cpu":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def all_to_device(inputs: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+    """The tensors of a processor on the model's device, floats in its dtype."""
+    return {
+        name: to_device(value, parts.device, parts.dtype if value.is_floating_point() else None)
+        for name, value in inputs.items()
+        if isinstance(value, Tensor)
+    }
 
 
 def stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:

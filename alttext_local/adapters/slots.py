@@ -88,7 +88,8 @@ class Slots:
         owner = torch.full((size.slots, 1 + size.cells), EMPTY, device=device)
         owner[:, 0] = NOBODY
         aim = Aim()
-        self.tree = Tree(language, [Cells(size.cells, aim) for _ in range(language.layers)], aim, owner, 1)
+        layers = [Cells(size.cells, aim) for _ in range(language.layers)]
+        self.tree = Tree(language, layers, aim, owner, 1, owner.new_zeros(size.slots))
         self.texts: dict[int, list[Text]] = {}
         self.filled = [1] * size.slots
         """Cells in use, and cell 0."""
@@ -117,7 +118,7 @@ class Slots:
         laid = lay_out(columns, [order.suffix for _, order in flat], pad=self.language.pad)
         chosen, logprobs = most_likely(grown.feed_laid(laid, laid.ends))
         self.language.counters.suffix_tokens += sum(len(order.suffix) for _, order in flat)
-        lengths = prefix.mask.sum(1).tolist()
+        lengths, onward = prefix.mask.sum(1).tolist(), prefix.start.tolist()
         seats = []
         for row, (own, tokens, values) in enumerate(zip(orders, chosen.tolist(), logprobs.tolist(), strict=True)):
             if not own:
@@ -127,7 +128,7 @@ class Slots:
             self._copy(slot, grown, row, pads=prefix.mask.shape[1] - lengths[row])
             self.filled[slot] = 1 + lengths[row] + sum(len(order.suffix) for order in own)
             self.texts[slot] = [Text(order.budget, frozenset(self.language.stops)) for order in own]
-            starts = [lengths[row] + len(order.suffix) for order in own]
+            starts = [onward[row] + len(order.suffix) for order in own]
             self.tokens[slot, : len(own)] = torch.tensor(tokens[: len(own)], device=self.tokens.device)
             self.positions[slot, : len(own)] = torch.tensor(starts, device=self.tokens.device)
             self._take(slot, range(len(own)), tokens, values)

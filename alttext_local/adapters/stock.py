@@ -55,6 +55,21 @@ def settle(model: Any, stops: Sequence[int], pad: int) -> None:
     )
 
 
+def search(model: Any, inputs: dict[str, Any], budget: int, stops: Sequence[int], beams: int) -> Written:
+    """Write for one row of `inputs` by beam search, with a length penalty of 1: the likeliest of `beams` texts."""
+    found = model.generate(
+        **inputs,
+        max_new_tokens=budget,
+        num_beams=beams,
+        output_scores=True,
+        return_dict_in_generate=True,
+    )
+    values = model.compute_transition_scores(found.sequences, found.scores, found.beam_indices)[0].tolist()
+    ids = found.sequences[0].tolist()[-len(values) :]
+    end = next((place for place, token in enumerate(ids) if token in stops), len(ids))
+    return Written(tuple(ids[:end]), tuple(values[:end]))
+
+
 def generate(model: Any, inputs: dict[str, Any], budgets: Sequence[int], stops: Sequence[int]) -> list[Written]:
     """Write greedily for each row of `inputs`: at most `budgets[i]` tokens, until a stop."""
     recorder = Recorder()

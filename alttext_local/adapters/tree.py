@@ -46,7 +46,9 @@ class Laid:
 class Tree:
     """The cells of several pictures and the branches that they belong to."""
 
-    def __init__(self, language: Language, layers: Sequence[Cells], aim: Aim, owner: Tensor, used: int) -> None:
+    def __init__(
+        self, language: Language, layers: Sequence[Cells], aim: Aim, owner: Tensor, used: int, start: Tensor
+    ) -> None:
         """`owner` (B, 1 + L): the branch of each cell. `used`: the first cell that is free in all rows."""
         self.language, self.layers, self.aim = language, layers, aim
         self.cache = Cache(layers=[*layers])
@@ -54,7 +56,7 @@ class Tree:
         self.used = owner.new_full((len(owner),), used)
         """(B,): the first free cell of each row."""
         self.filled = used
-        self.start = (owner == SHARED).sum(1)
+        self.start = start
         """(B,): the position behind the prefix."""
 
     def feed(
@@ -120,7 +122,7 @@ def plant(language: Language, prefix: Prefix) -> Tree:
     rows, room = len(mask), prefix.layers[0].room
     nobody, free = mask.new_full((rows, 1), NOBODY), mask.new_full((rows, room), EMPTY)
     owner = torch.cat([nobody, torch.where(mask.bool(), SHARED, EMPTY), free], 1)
-    return Tree(language, prefix.layers, prefix.aim, owner, 1 + mask.shape[1])
+    return Tree(language, prefix.layers, prefix.aim, owner, 1 + mask.shape[1], prefix.start)
 
 
 def room_for(rows: Sequence[int], tokens: Sequence[int]) -> int:

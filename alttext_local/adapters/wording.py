@@ -62,10 +62,13 @@ class Wording:
 
     def ids(self, text: str) -> list[int]:
         """The ids of a whole text. A template that writes the first token itself gets no second one."""
-        first = self.tokenizer.bos_token
-        special = not (self.template and first and text.startswith(first))
-        found: list[int] = self.tokenizer(text, add_special_tokens=special)["input_ids"]
+        found: list[int] = self.tokenizer(text, add_special_tokens=not self.starts_itself(text))["input_ids"]
         return found
+
+    def starts_itself(self, text: str) -> bool:
+        """Whether the template has written the first token."""
+        first = self.tokenizer.bos_token
+        return bool(self.template and first and text.startswith(first))
 
     def split(self, prompt: str) -> tuple[list[int], list[int]]:
         """The ids before the picture and those after it. `ValueError` where there is not exactly one picture."""

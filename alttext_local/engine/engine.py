@@ -82,7 +82,8 @@ class Engine:
     ) -> Future[Answers]:
         """A future with one answer for each ask, or a refusal at once.
 
-        `deadline` is on the clock of `time.monotonic`: work not begun by then is not begun. The future
+        `deadline` is on the clock of `time.monotonic`: work not begun by then is not begun, and a shot in mid-flight
+        that is not answered by then is dropped; a batch is never broken off. The future
         may be cancelled until the work begins. Raises `Overloaded` with `retry_after` when the queue
         is full or takes longer than `queue_seconds`, `Draining`, or `ModelDown`. The future may hold
         these two, `DeadlinePassed`, `OutOfMemory`, `EmptyAnswer`, or any error of loading or of the model.

@@ -16,7 +16,7 @@ from alttext_local.adapters.adapter import Flight
 from alttext_local.catalogue import Card
 from alttext_local.engine.halving import Call, answer_each, fault
 from alttext_local.engine.lanes import Answers, Ticket, WaitingRoom
-from alttext_local.errors import AltTextError
+from alttext_local.errors import AltTextError, DeadlinePassed
 from alttext_local.types import Shot
 
 log = logging.getLogger("alttext.engine")
@@ -68,10 +68,12 @@ class Pilot:
         self._batch([ticket for key, ticket in zip(keys, tickets, strict=True) if key is None])
 
     def _let_go(self) -> None:
-        """Those who were told something else meanwhile wait no more."""
-        for key in [key for key, ticket in self._aboard.items() if ticket.future.done()]:
+        """Those who were told something else meanwhile wait no more, and those whose time is over are told so."""
+        for key in [key for key, ticket in self._aboard.items() if ticket.gone()]:
+            ticket = self._aboard.pop(key)
             self._flight.leave(key)
-            self._room.done([self._aboard.pop(key)])
+            ticket.settle(DeadlinePassed())
+            self._room.done([ticket])
 
     def _step(self) -> bool:
         """One round; False where it failed, and all who were aboard are answered by the way of batches."""
@@ -94,6 +96,9 @@ class Pilot:
 
     def _batch(self, tickets: Sequence[Ticket]) -> None:
         """By the way of batches."""
+        gone = [ticket for ticket in tickets if ticket.gone()]
+        self._settle(gone, [DeadlinePassed() for _ in gone])
+        tickets = [ticket for ticket in tickets if ticket not in gone]
         if not tickets:
             return
         shots: list[Shot] = [ticket.shot for ticket in tickets]

@@ -86,6 +86,18 @@ def inspect(path: Path, limits: ArchiveLimits) -> Archive:
     Raises `TooLarge`, `NotAZip`, `BadArchive`, `NoJson`, `TooManyJsons`, `NoImages`, `TooManyImages`, and
     `BadConfiguration` for a JSON that is too large.
     """
+    return _sorted_out(path, _looked_through(path, limits), limits)
+
+
+def counting_entries(path: Path, limits: ArchiveLimits) -> tuple[Entry, ...]:
+    """The files of an archive that is looked at as a whole, but for those that systems leave behind.
+
+    Raises `TooLarge`, `NotAZip`, `BadArchive`.
+    """
+    return tuple(entry for entry in _looked_through(path, limits) if _counts(entry))
+
+
+def _looked_through(path: Path, limits: ArchiveLimits) -> tuple[Entry, ...]:
     size = path.stat().st_size
     if size > limits.upload:
         raise TooLarge(f"A ZIP may have at most {limits.upload} bytes.")
@@ -102,7 +114,7 @@ def inspect(path: Path, limits: ArchiveLimits) -> Archive:
             raise BadArchive(f"Unpacked, the ZIP file would have more than {limits.unpacked} bytes.")
         _check_doubles(entries)
         check_overlap(stream, directory, entries)
-    return _sorted_out(path, entries, limits)
+    return entries
 
 
 class Contents:

@@ -15,13 +15,13 @@ PRIVATE = 0o600
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file, readable by its owner only, that takes the place of `path` when the block ends.
+def replacing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` when the block ends; for its owner only, unless `mode` says more.
 
     It lies in the same folder until then. Where the block raises, it is removed and `path` is as it was.
     When this returns, the bytes and the name are on the disk.
     """
-    with _part_of(path) as (part, stream):
+    with _part_of(path, mode) as (part, stream):
         yield stream
         _sync(stream)
         part.replace(path)
@@ -58,11 +58,11 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _part_of(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+def _part_of(path: Path, mode: int = PRIVATE) -> Iterator[tuple[Path, BinaryIO]]:
     """A file next to `path` that nobody else has, and that is gone at the end unless it was renamed."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
     try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE), "w+b") as stream:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b") as stream:
             yield part, stream
     finally:
         part.unlink(missing_ok=True)

@@ -64,11 +64,11 @@ class Spreadsheet:
         self._text.detach()
 
 
-def cell(text: str) -> str:
-    """A text as a cell: no formula, no control characters, not longer than Excel reads."""
+def cell(text: str, cut: str = CUT) -> str:
+    """A text as a cell: no formula, no control characters, not longer than Excel reads; what is cut ends in `cut`."""
     plain = _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     pieces = "".join(DISARM + piece if _is_formula(piece) else piece for piece in _PIECES.split(plain))
-    return _shorten(DISARM + pieces if pieces.startswith(("\t", "\n")) else pieces)
+    return _shorten(DISARM + pieces if pieces.startswith(("\t", "\n")) else pieces, cut)
 
 
 def _is_formula(piece: str) -> bool:
@@ -77,8 +77,8 @@ def _is_formula(piece: str) -> bool:
     return unicodedata.normalize("NFKC", first)[0] in _FORMULA
 
 
-def _shorten(text: str) -> str:
+def _shorten(text: str, cut: str) -> str:
     units = text.encode("utf-16-le", "replace")
     if len(units) <= 2 * LONGEST:
         return text
-    return units[: 2 * (LONGEST - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    return units[: 2 * (LONGEST - len(cut))].decode("utf-16-le", "ignore") + cut

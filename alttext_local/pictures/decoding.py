@@ -1,6 +1,6 @@
 """From the bytes of a file to pixels: what runs in the child process, which imports nothing but Pillow and NumPy.
 
-`python -m alttext_local.pictures.decoding LIMITS` answers one picture after the other on its pipes:
+`python -m alttext_local.pictures.decoding LIMITS FORMATS` answers one picture after the other on its pipes:
 in comes a length and the file; out goes a `Reply` and the RGB bytes. It keeps its own limits of memory
 and CPU and cannot write a file; its parent (`opening`) keeps the time and kills it.
 """
@@ -8,6 +8,7 @@ and CPU and cannot write a file; its parent (`opening`) keeps the time and kills
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -22,7 +23,7 @@ from PIL import Image
 
 from alttext_local.errors import UnreadableImage
 from alttext_local.pictures.facts import measure
-from alttext_local.pictures.formats import format_of, jpeg_scans
+from alttext_local.pictures.formats import API_FORMATS, Format, format_of, jpeg_scans
 from alttext_local.pictures.limits import Limits
 from alttext_local.pictures.pixels import MOST_PIXELS, TURNED_ORIENTATIONS, is_one_colour, orientation_of, to_rgb
 from alttext_local.types import Facts
@@ -32,18 +33,21 @@ HEAD = struct.Struct(">QQ")
 LENGTH = struct.Struct(">Q")
 READY = b"R"
 BROKEN = "The image is damaged or incomplete."
+BROKEN_TIFF = "The image is damaged, or of a kind of TIFF that cannot be read."
 OUT_OF_MEMORY = "The image needs more memory to decode than the limit."
 MOST_FRAMES = 100
+PLUGINS = {"TIFF": "PIL.TiffImagePlugin", "WEBP": "PIL.WebPImagePlugin"}
+"""Of Pillow's, those that `preinit` leaves out: imported before the limits are laid."""
 FRAME_SECONDS = 3.0
 """For looking through an animation for a frame that shows something."""
 
 
-def decode(data: bytes, limits: Limits) -> tuple[Image.Image, Facts]:
-    """An RGB picture of at most 12 million pixels and its facts.
+def decode(data: bytes, limits: Limits, formats: tuple[Format, ...] = API_FORMATS) -> tuple[Image.Image, Facts]:
+    """An RGB picture of at most 12 million pixels and its facts. Of a TIFF its first page, of a WEBP its first frame.
 
     `UnreadableImage` for damage and for all that is over a limit, in words of our own.
     """
-    name = format_of(data)
+    name = format_of(data, formats)
     if name == "JPEG" and jpeg_scans(data, limits.max_jpeg_scans) > limits.max_jpeg_scans:
         raise UnreadableImage(f"The JPEG has more than {limits.max_jpeg_scans} scans.")
     try:
@@ -65,7 +69,7 @@ def decode(data: bytes, limits: Limits) -> tuple[Image.Image, Facts]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise UnreadableImage(_too_many_pixels(limits)) from None
     except Exception:  # Pillow raises at least six kinds, and its texts carry addresses
-        raise UnreadableImage(BROKEN) from None
+        raise UnreadableImage(BROKEN_TIFF if name == "TIFF" else BROKEN) from None
 
 
 def _check_size(image: Image.Image, limits: Limits) -> None:
@@ -112,23 +116,23 @@ def _first_that_shows(image: Image.Image, limits: Limits) -> Image.Image:
     return first if is_one_colour(frame) else frame
 
 
-def serve(limits: Limits, requests: BinaryIO, replies: BinaryIO) -> None:
+def serve(limits: Limits, requests: BinaryIO, replies: BinaryIO, formats: tuple[Format, ...] = API_FORMATS) -> None:
     """Answer until the parent closes the pipe."""
     replies.write(READY)
     replies.flush()
     while len(head := requests.read(LENGTH.size)) == LENGTH.size:
         data = requests.read(LENGTH.unpack(head)[0])
         _allow_cpu(limits.cpu_seconds)
-        text, pixels = _reply(data, limits)
+        text, pixels = _reply(data, limits, formats)
         replies.write(HEAD.pack(len(text), len(pixels)) + text)
         replies.write(pixels)
         replies.flush()
 
 
-def _reply(data: bytes, limits: Limits) -> tuple[bytes, bytes]:
+def _reply(data: bytes, limits: Limits, formats: tuple[Format, ...]) -> tuple[bytes, bytes]:
     reply: dict[str, Any]
     try:
-        picture, facts = decode(data, limits)
+        picture, facts = decode(data, limits, formats)
         pixels = picture.tobytes()
         reply = {"size": picture.size, "facts": asdict(facts)}
     except MemoryError:
@@ -163,11 +167,14 @@ def _allow_cpu(seconds: int) -> None:
 def main() -> None:
     """Take the pipes away from everything else that may print, then serve."""
     limits = Limits(**json.loads(sys.argv[1]))
+    formats: tuple[Format, ...] = tuple(json.loads(sys.argv[2]))
     Image.preinit()
+    for plugin in PLUGINS.keys() & set(formats):
+        importlib.import_module(PLUGINS[plugin])
     _confine(limits)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    serve(limits, sys.stdin.buffer, io.BufferedWriter(replies))
+    serve(limits, sys.stdin.buffer, io.BufferedWriter(replies), formats)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ the picture is decided elsewhere.
 
 from __future__ import annotations
 
-from alttext_local.types import Facts
+from alttext_local.types import Facts, Picture
 
 NO_CONTRAST = 0.004
 """Standard deviation of luminance: about one of 255 steps."""
@@ -48,6 +48,15 @@ def unsayable_reason(facts: Facts) -> str | None:
     if facts.edge_share == 0 and facts.sharpness < BLURRED:
         return "The image is too blurred to make out what it shows."
     return None
+
+
+def part_reason(picture: Picture) -> str | None:
+    """Why only a part of the file is described."""
+    if picture.pages == 1:
+        return None
+    if picture.format == "WEBP":
+        return f"The file is an animation of {picture.pages} frames; the first is described."
+    return f"The file has {picture.pages} pages; the first is described."
 
 
 def _is_line(facts: Facts) -> bool:

@@ -23,9 +23,10 @@ from PIL import Image
 import alttext_local
 from alttext_local.errors import AltTextError, BadRequest, Draining, UnreadableImage, UnsupportedFormat
 from alttext_local.pictures.decoding import HEAD, LENGTH, READY
-from alttext_local.pictures.formats import format_of
+from alttext_local.pictures.formats import API_FORMATS, Format, format_of, webp_frames
 from alttext_local.pictures.limits import Limits
 from alttext_local.pictures.pixels import MOST_PIXELS
+from alttext_local.pictures.tiff import tiff_pages
 from alttext_local.types import Facts, Picture
 
 EMPTY = "The file is empty."
@@ -39,10 +40,11 @@ START_SECONDS = 60.0
 class Opener:
     """A pool of decoding children. `open` blocks and may be called from several threads at once."""
 
-    def __init__(self, limits: Limits, workers: int) -> None:
+    def __init__(self, limits: Limits, workers: int, formats: tuple[Format, ...] = API_FORMATS) -> None:
         self._limits = limits
+        self._formats = formats
         self._closed = False
-        self._children = [_Child(limits) for _ in range(workers)]
+        self._children = [_Child(limits, formats) for _ in range(workers)]
         self._free: queue.LifoQueue[_Child] = queue.LifoQueue()
         for child in self._children:
             self._free.put(child)
@@ -50,17 +52,17 @@ class Opener:
     def open(self, data: bytes) -> Picture:
         """The picture in a file's bytes.
 
-        `BadRequest` for no bytes, `UnsupportedFormat` for what is none of PNG, JPEG, BMP, GIF,
+        `BadRequest` for no bytes, `UnsupportedFormat` for what is none of the formats of this opener,
         `UnreadableImage` for damage and for whatever is over a limit.
         """
         if not data:
             raise BadRequest(EMPTY)
-        name = format_of(data)
+        name = format_of(data, self._formats)
         if name is None:
             raise UnsupportedFormat
         with self._child() as child:
             image, facts = child.decode(data)
-        return Picture(image, facts, hashlib.sha256(data).hexdigest(), name)
+        return Picture(image, facts, hashlib.sha256(data).hexdigest(), name, pages_of(data, name))
 
     def close(self) -> None:
         """End the children, whatever they have in hand."""
@@ -89,11 +91,19 @@ class Opener:
             self._free.put(child)
 
 
+def pages_of(data: bytes, name: Format) -> int:
+    """Pages of a TIFF, frames of a WEBP; the other formats are not counted (1)."""
+    if name == "TIFF":
+        return tiff_pages(data)
+    return webp_frames(data) if name == "WEBP" else 1
+
+
 class _Child:
     """One process, started anew after it died. Used by one thread at a time; `end` by any."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, formats: tuple[Format, ...]) -> None:
         self._limits = limits
+        self._arguments = [json.dumps(asdict(limits)), json.dumps(formats)]
         self._ended = False
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -140,7 +150,7 @@ class _Child:
             root = str(Path(alttext_local.__file__).resolve().parent.parent)
             self._ready = False
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "alttext_local.pictures.decoding", json.dumps(asdict(self._limits))],
+                [sys.executable, "-P", "-s", "-m", "alttext_local.pictures.decoding", *self._arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

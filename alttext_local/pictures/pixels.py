@@ -9,7 +9,8 @@ import contextlib
 import io
 
 import numpy as np
-from PIL import Image, ImageCms
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
 MOST_PIXELS = 12_000_000
 """What a `Picture` holds at most."""
@@ -24,6 +25,9 @@ LEAST_RANGE_KEPT = 0.05
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
 ORIENTATION = 0x0112
+BITS_PER_SAMPLE, SAMPLE_FORMAT, SIGNED = 258, 339, 2
+WHITE_IS_ZERO = (262, 0)
+"""Tag and value of TIFF's PhotometricInterpretation."""
 TURNED_ORIENTATIONS = range(5, 9)
 """EXIF orientations that swap width and height."""
 TURNS = {
@@ -85,6 +89,11 @@ def _plain_mode(image: Image.Image) -> Image.Image:
         return _rescaled(image)
     if image.has_transparency_data:
         return image.convert("RGBA")
+    if image.mode == "L" and _tiff_tag(image, SAMPLE_FORMAT) == SIGNED:
+        return image.point([(value + 128) % 256 for value in range(256)])
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
@@ -92,15 +101,48 @@ def _plain_mode(image: Image.Image) -> Image.Image:
 
 def _rescaled(image: Image.Image) -> Image.Image:
     """A grey picture of more than 8 bits, its own range of values stretched over 0..255."""
-    values = np.asarray(image)
+    values = _values(image)
     low, high = float(values.min()), float(values.max())
     inner_low, inner_high = np.percentile(values, (OUTLIERS, 100 - OUTLIERS))
+    is_16_bit = values.dtype.kind != "f" and low >= 0 and high <= 65535
     if inner_high - inner_low >= LEAST_RANGE_KEPT * (high - low):
         low, high = float(inner_low), float(inner_high)
     if high == low:
-        return Image.new("L", image.size, max(0, min(255, round(low / 257))))
-    table = np.clip((np.arange(65536) - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(table[np.clip(values, 0, 65535)])
+        grey = Image.new("L", image.size, max(0, min(255, round(low / 257))))
+    elif is_16_bit:
+        table = _stretched(np.arange(65536, dtype=np.float64), low, high)
+        grey = Image.fromarray(table[values])
+    else:
+        grey = Image.fromarray(_stretched(values.astype(np.float32), low, high))
+    return ImageOps.invert(grey) if _tiff_tag(image, WHITE_IS_ZERO[0]) == WHITE_IS_ZERO[1] else grey
+
+
+def _values(image: Image.Image) -> NDArray[np.floating] | NDArray[np.integer]:
+    """The numbers of a grey picture. What is no number becomes the least; unsigned 32 bits are read as such."""
+    values = np.asarray(image)
+    if values.dtype.kind == "f":
+        finite = np.isfinite(values)
+        if not finite.all():
+            values = np.where(finite, values, values[finite].min() if finite.any() else np.float32(0))
+    elif image.mode == "I" and _tiff_tag(image, BITS_PER_SAMPLE) == 32 and _tiff_tag(image, SAMPLE_FORMAT) in (None, 1):
+        values = values.view(np.uint32)
+    return values
+
+
+def _stretched(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.uint8]:
+    """0..255 for `low`..`high`. Works in the given array."""
+    values -= low
+    values *= 255 / (high - low)
+    values += 0.5
+    return np.clip(values, 0, 255, out=values).astype(np.uint8)
+
+
+def _tiff_tag(image: Image.Image, tag: int) -> int | None:
+    """The (first) value of a TIFF's tag. Pillow turns a white zero in 8 bits itself, in more it does not."""
+    found = image.tag_v2.get(tag) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
+    if isinstance(found, tuple):
+        found = found[0] if found else None
+    return int(found) if isinstance(found, int) else None
 
 
 def _laid_on(ground: tuple[int, int, int], image: Image.Image) -> Image.Image:

@@ -85,7 +85,10 @@ def ours(card: Card, device: str, shots: Sequence[Shot], wish: Wish) -> Iterator
 
 def levers(card: Card, device: str) -> Iterator[tuple[str, Adapter]]:
     """Levers that are pulled at loading: each name with an adapter that has it off."""
-    for name, ways in (("tree", Ways(tree=False)), ("prefix", Ways(sharing=False)), ("packing", Ways(packed=False))):
+    without = {"tree": Ways(tree=False), "prefix": Ways(sharing=False), "packing": Ways(packed=False)}
+    if device == "cpu" and card.dtype == "bfloat16":
+        without["reordering"] = Ways(reordered=False)
+    for name, ways in without.items():
         yield name, load_adapter(card, device, ways)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, OPTConfig, OPTForCausalLM
 
-from alttext_local.adapters.generation import Language
+from alttext_local.adapters.generation import Language, Opening
 from alttext_local.adapters.packed import pack
 
 VOCABULARY, HIDDEN, STOP = 60, 32, 2
@@ -33,16 +32,16 @@ def language(kind: str = "llama", dtype: torch.dtype = torch.float32, packed: bo
     return Language(model, (STOP,), 0)
 
 
-def prefixes(dtype: torch.dtype = torch.float32) -> list[Tensor]:
+def prefixes(dtype: torch.dtype = torch.float32) -> list[Opening]:
     """Embeddings of four prefixes of different lengths."""
     dice = torch.Generator().manual_seed(5)
-    return [torch.randn(length, HIDDEN, generator=dice).to(dtype) for length in (7, 12, 9, 5)]
+    return [Opening(torch.randn(length, HIDDEN, generator=dice).to(dtype)) for length in (7, 12, 9, 5)]
 
 
 def forced(language: Language, row: int, words: Sequence[int], written: Sequence[int]) -> list[float]:
     """Log-probabilities of given ids by one forward over everything, in the model's own type."""
     embed = language.lm.get_input_embeddings()
-    prefix = prefixes(language.lm.dtype)[row]
+    prefix = prefixes(language.lm.dtype)[row].embeds
     whole = torch.cat([prefix, embed(torch.tensor([*words, *written]))])[None]
     scores = language.lm(inputs_embeds=whole).logits[0].float().log_softmax(-1)
     start = len(prefix) + len(words) - 1

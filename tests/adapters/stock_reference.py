@@ -30,10 +30,10 @@ FILL = (122, 116, 104)
 class Stock:
     """A folder's model in the hands of transformers alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+        self.folder, self.dtype = folder, dtype
         self.kind = json.loads((folder / "config.json").read_text())["model_type"]
-        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
+        self.model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype).eval()
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.pictures = AutoImageProcessor.from_pretrained(folder, backend="pil")
         self.language = getattr(self.model, "language_model", None)
@@ -44,13 +44,14 @@ class Stock:
         widest = 1.0 if self.kind in ("llava", "blip-2", "instructblip") else 4.0
         boxed = letterbox(image, FILL, widest)
         with torch.inference_mode():
-            return dict(getattr(self, "_" + self.kind.replace("-", ""))(boxed, prompt))
+            found = dict(getattr(self, "_" + self.kind.replace("-", ""))(boxed, prompt))
+        return {name: value.to(self.dtype) if value.is_floating_point() else value for name, value in found.items()}
 
-    def write(self, image: Image.Image, prompt: str, budget: int) -> list[int]:
+    def write(self, image: Image.Image, prompt: str, budget: int, beams: int = 1) -> list[int]:
         """Greedy ids after the prompt, up to and without the end."""
         inputs = self.inputs(image, prompt)
         with torch.inference_mode():
-            found = self.model.generate(**inputs, max_new_tokens=budget, do_sample=False)[0]
+            found = self.model.generate(**inputs, max_new_tokens=budget, do_sample=False, num_beams=beams)[0]
         if self.encodes:
             found = found[1:]
         elif self.kind in ("blip-2", "instructblip") or len(found) > inputs["input_ids"].shape[1]:
@@ -126,6 +127,9 @@ class Stock:
 
         processor = Idefics3Processor(self.pictures, self.tokenizer, image_seq_len=4)
         return processor(images=[[image]], text=[f"USER: <image>\n{prompt} ASSISTANT:"], return_tensors="pt")
+
+    def _smolvlm(self, image: Image.Image, prompt: str) -> Any:
+        return self._idefics3(image, prompt)
 
     def _gemma3(self, image: Image.Image, prompt: str) -> Any:
         from transformers import Gemma3Processor

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from alttext_local.adapters.adapter import Adapter, Ways, load_adapter
+from alttext_local.adapters.slots import bytes_of_cell
 from alttext_local.errors import EmptyAnswer
 from alttext_local.types import Ask, Shot
 
@@ -43,10 +44,14 @@ FAMILY_OF = {
     "instructblip": "blip2",
     "qwen2_5_vl": "chat_vlm",
     "idefics3": "chat_vlm",
+    "smolvlm": "chat_vlm",
     "gemma3": "chat_vlm",
 }
-SHARING = {"llava", "llava_next", "llava_onevision", "blip2"}
-PACKED = {"llava", "llava_next", "llava_onevision", "instructblip", "qwen2_5_vl", "idefics3"}
+CHAT = {"qwen2_5_vl", "idefics3", "smolvlm", "gemma3"}
+SHARING = {"llava", "llava_next", "llava_onevision", "blip2", *CHAT}
+PACKED = {"llava", "llava_next", "llava_onevision", "instructblip", "qwen2_5_vl", "idefics3", "smolvlm"}
+CLOSING = {"idefics3": 1, "smolvlm": 1, "gemma3": 1}
+"""Tokens that a processor puts behind a picture; they come with the words."""
 LABELS = ("photograph", "bar chart", "line chart", "table", "text", "text table")
 CAPTION = Ask("caption", "describe the picture in one short sentence", 12)
 KEYWORDS = Ask("keywords", "keywords:", 5)
@@ -190,8 +195,10 @@ def test_marks_in_a_prompt_are_only_words(subject: Subject, picture: Any) -> Non
 def test_a_prompt_longer_than_the_window(subject: Subject, picture: Any) -> None:
     endless = " ".join(f"w{number % 90}" for number in range(3000))
     asks = (Ask("caption", endless, 6), Ask("kind", endless, 1, LABELS))
-    answers = subject.adapter.answer([Shot(picture(70, 50), asks)])[0]
+    shots = [Shot(picture(70, 50), (CAPTION,)), Shot(picture(70, 50), asks)]
+    short, answers = subject.adapter.answer(shots)
     assert answers[0].text and sum(answers[1].scores.values()) == pytest.approx(1)
+    assert said([short, answers]) == said(subject.adapter.answer([shot])[0] for shot in shots)
 
 
 def test_the_vision_tower_runs_once_for_each_picture(subject: Subject, shots: list[Shot]) -> None:
@@ -207,6 +214,20 @@ def test_the_vision_tower_runs_once_for_each_picture(subject: Subject, shots: li
     finally:
         handle.remove()
     assert len(calls) == 1
+
+
+def test_what_asks_of_words_see_of_a_picture_is_made_once(subject: Subject, picture: Any) -> None:
+    """BLIP-2's query tokens, once for each picture, with an encoder behind them too: only its words go in each time."""
+    if subject.name not in ("blip2", "blip2_t5"):
+        return
+    rows: list[int] = []
+    qformer = subject.adapter.model.qformer  # type: ignore[attr-defined]
+    handle = qformer.register_forward_hook(lambda _, __, found: rows.append(len(found.last_hidden_state)))
+    try:
+        subject.adapter.answer([Shot(picture(90, 60), (CAPTION, KIND, LONG)), Shot(picture(60, 60), (KEYWORDS,))])
+    finally:
+        handle.remove()
+    assert rows == [2]
 
 
 def test_abilities_are_true(subject: Subject) -> None:
@@ -284,6 +305,8 @@ def test_one_look_and_one_prefix_for_all_asks(subject: Subject, picture: Any) ->
     subject.adapter.answer([Shot(image, (KIND,))])
     kind = counters.since(before)
     assert (kind.decode_steps, kind.label_forwards) == (0, 1)
+    cells = 1 + kind.prefix_tokens + kind.suffix_tokens + kind.label_tokens
+    assert kind.kv_bytes == cells * bytes_of_cell(subject.adapter.decoder.language)  # type: ignore[attr-defined]
     own = one.suffix_tokens + kind.suffix_tokens
     assert three.suffix_tokens - own == words_of(subject, LONG) > 0
 
@@ -293,4 +316,4 @@ def words_of(subject: Subject, ask: Ask) -> int:
     wording = subject.adapter.wording  # type: ignore[attr-defined]
     if subject.name == "blip2":
         return len(wording.ids(wording.text(ask.prompt)))
-    return len(wording.split(ask.prompt)[1])
+    return len(wording.split(ask.prompt)[1]) + CLOSING.get(subject.name, 0)

@@ -28,7 +28,16 @@ def beside(name: str) -> ModuleType:
 
 
 tiny = beside("tiny_models")
-FAMILY_OF = {"llava": "llava", "llava_next": "llava", "llava_onevision": "llava", "blip2": "blip2"}
+FAMILY_OF = {
+    "llava": "llava",
+    "llava_next": "llava",
+    "llava_onevision": "llava",
+    "blip2": "blip2",
+    "qwen2_5_vl": "chat_vlm",
+    "idefics3": "chat_vlm",
+    "smolvlm": "chat_vlm",
+    "gemma3": "chat_vlm",
+}
 CAPTION = Ask("caption", "describe the picture in one short sentence", 12)
 KEYWORDS = Ask("keywords", "keywords:", 3)
 LONG = Ask("description", "what is in this picture and the text of a chart", 17)
@@ -159,6 +168,23 @@ def test_a_round_prefills_no_more_than_its_budget(llava: Any, shots: list[Shot])
     assert llava.counters.prefix_tokens - before == 2 * 18
     flight.step()
     assert llava.counters.prefix_tokens - before == 3 * 18
+
+
+def test_a_round_looks_at_no_more_than_its_budget(llava: Any, shots: list[Shot]) -> None:
+    """The slots would take three; two of 18 tokens are what a round of 40 affords, once a picture is known."""
+    fresh = load_adapter(llava.card, "cpu", FLYING)
+    flight = flight_of(fresh)
+    assert flight.free == 1
+    first = flight.join(shots[:1])
+    assert flight.free == 1
+    flight.join(shots[1:2])
+    assert flight.free == 0
+    flight.step()
+    assert flight.free == 1
+    while first[0] not in dict(flight.step()):
+        pass
+    assert flight.free == 2
+    fresh.close()
 
 
 def test_without_the_lever_there_is_no_flight(card: Any, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_who_leaves_in_mid_flight_changes_nobody_elses_text() -> None:
 def test_a_picture_that_is_no_numbers_harms_neither_neighbour_nor_successor() -> None:
     slots = Slots(tiny.language(), SIZE)
     healthy = joined(slots, 0)[0]
-    poison = joined(slots, 1, rows=[torch.full((12, tiny.HIDDEN), torch.nan)])[0]
+    poison = joined(slots, 1, rows=[generation.Opening(torch.full((12, tiny.HIDDEN), torch.nan))])[0]
     for _ in range(9):
         slots.step()
     slots.leave(poison)

@@ -276,6 +276,18 @@ def idefics3(folder: Path) -> Path:
     from transformers import Idefics3Config, Idefics3ForConditionalGeneration
     from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
+    return tiled_chat(folder, Idefics3Config, Idefics3ForConditionalGeneration, Idefics3ImageProcessorPil)
+
+
+def smolvlm(folder: Path) -> Path:
+    from transformers import SmolVLMConfig, SmolVLMForConditionalGeneration
+    from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
+
+    return tiled_chat(folder, SmolVLMConfig, SmolVLMForConditionalGeneration, SmolVLMImageProcessorPil)
+
+
+def tiled_chat(folder: Path, kind: Any, model: Any, processor: Any) -> Path:
+    """Idefics3, and SmolVLM, which is one but for its name."""
     marks = ("<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
     tiles = tuple(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7))
     words = tokenizer((*marks, *tiles))
@@ -287,12 +299,11 @@ def idefics3(folder: Path) -> Path:
         "image_size": 56,
         "patch_size": 14,
     }
-    config = Idefics3Config(
-        vision_config=vision, text_config=llama(), image_token_id=IMAGE, scale_factor=2, pad_token_id=PAD
-    )
-    pictures = Idefics3ImageProcessorPil(size={"longest_edge": 112}, max_image_size={"longest_edge": 56})
-    save(folder, Idefics3ForConditionalGeneration(config), words, pictures, TEMPLATE)
-    (folder / "processor_config.json").write_text('{"image_seq_len": 4, "processor_class": "Idefics3Processor"}')
+    config = kind(vision_config=vision, text_config=llama(), image_token_id=IMAGE, scale_factor=2, pad_token_id=PAD)
+    pictures = processor(size={"longest_edge": 112}, max_image_size={"longest_edge": 56})
+    save(folder, model(config), words, pictures, TEMPLATE)
+    name = model.__name__.replace("ForConditionalGeneration", "Processor")
+    (folder / "processor_config.json").write_text(f'{{"image_seq_len": 4, "processor_class": "{name}"}}')
     return folder
 
 

@@ -52,6 +52,7 @@ def test_the_answer_names_the_truth_behind_the_alias(post):
         "seconds": 0.5,
         "dtype": "",
         "tiles": 0,
+        "beams": 1,
     }
     assert answer.headers["X-AltText-Requested-Model"] == "gpt-4o"
     assert answer.headers["X-AltText-Model"] == "tiny-shipped"

@@ -7,7 +7,7 @@ from concurrent.futures import Future, wait
 
 import pytest
 
-from alttext_local.errors import Draining, ModelDown
+from alttext_local.errors import DeadlinePassed, Draining, ModelDown
 from tests.doubles.glider import Dud, Gated, Glider, Refused, Torn
 from tests.doubles.honest import Honest, look
 from tests.doubles.house import Loader, a_shot
@@ -115,6 +115,25 @@ def test_who_left_before_boarding_is_not_computed(engine_of):
     assert stays.result(SOON)
     assert late.exception(SOON)
     assert [name for names in glider.flights[0].joined for name in names] == ["shot-2", "shot-0"]
+
+
+def test_whose_time_is_over_in_mid_flight_is_dropped(engine_of):
+    loader = Loader(Gated)
+    engine = engine_of(loader)
+    glider = loader.last
+    (stays,) = airborne(engine, glider, 9)
+    late = engine.submit(engine.card("one"), a_shot(8), deadline=time.monotonic() + 0.3)
+    glider.rounds.release(1)
+    until(lambda: ("shot-8",) in glider.flights[0].joined)
+    time.sleep(0.3)
+    glider.rounds.release(2)
+    assert isinstance(late.exception(SOON), DeadlinePassed)
+    assert glider.flights[0].left == ["shot-8"]
+    assert not stays.done()
+    glider.rounds.release(20)
+    assert stays.result(SOON) == look(a_shot(9))
+    until(lambda: engine.health().in_hand == 0)
+    assert glider.calls == []
 
 
 def test_closing_tells_those_aboard_and_lets_them_go(engine_of):
