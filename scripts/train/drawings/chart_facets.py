@@ -82,7 +82,9 @@ def _facets(rng: np.random.Generator, kind: str, planned: Callable[[np.random.Ge
         box = (x + 3, y + (letter * 1.8 if named else 3), x + step_x - 4, y + step_y - 4)
         if named:
             if strip:
-                canvas.rect((x + 3, y + 1, x + step_x - 4, y + letter * 1.6), mix(look.panel or look.ground, look.ink, 0.15))
+                canvas.rect(
+                    (x + 3, y + 1, x + step_x - 4, y + letter * 1.6), mix(look.panel or look.ground, look.ink, 0.15)
+                )
             canvas.text((x + step_x / 2, y + letter * 0.85), names[i % len(names)], letter, look.ink)
         paint(rng, canvas, look, box)
     telling = Telling()
@@ -101,7 +103,9 @@ def _facets(rng: np.random.Generator, kind: str, planned: Callable[[np.random.Ge
 
 def _bare(look: Look) -> Look:
     """Without title, words, grid or frame: what chart libraries draw in their tests and sparklines."""
-    return replace(look, has_title=False, has_axis_names=False, has_labels=False, grid="", frame="", ticks=False, legend="none")
+    return replace(
+        look, has_title=False, has_axis_names=False, has_labels=False, grid="", frame="", ticks=False, legend="none"
+    )
 
 
 def _bare_bars(rng: np.random.Generator) -> Drawing:
@@ -190,7 +194,11 @@ def _band(rng: np.random.Generator) -> Drawing:
         lower = [panel.at(i / (points - 1), scale.of(float(v))) for i, v in enumerate(row - width)]
         canvas.polygon([*upper, *reversed(lower)], mix(colour, ground, 0.65))
     for row, colour in zip(rows, colours, strict=True):
-        canvas.line([panel.at(i / (points - 1), scale.of(float(v))) for i, v in enumerate(row)], colour, float(rng.choice([1, 2, 2])))
+        canvas.line(
+            [panel.at(i / (points - 1), scale.of(float(v))) for i, v in enumerate(row)],
+            colour,
+            float(rng.choice([1, 2, 2])),
+        )
     frame(canvas, look, panel)
     telling = Telling()
     telling.say("Line chart.", "line chart")
@@ -209,7 +217,10 @@ def _ramped_points(rng: np.random.Generator) -> Drawing:
     look = pick_look(rng)
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     box = head(rng, canvas, look)
-    ends = [apart(one, look.panel or look.ground) for one in pick_palette(rng, 2, str(rng.choice(["blues", "oranges", "viridis", "magma", "greens"])))]
+    ends = [
+        apart(one, look.panel or look.ground)
+        for one in pick_palette(rng, 2, str(rng.choice(["blues", "oranges", "viridis", "magma", "greens"])))
+    ]
     cold, hot = ends[0], ends[-1]
     bar = rng.random() < 0.5
     if bar:
@@ -242,7 +253,9 @@ def _ramped_points(rng: np.random.Generator) -> Drawing:
         telling.say("A colour bar is on the right.", "colour bar")
     if hollow:
         telling.say("The points are hollow.")
-    telling.facts.update(points=count, correlation=shape, colours=[first, last], colour_bar=bool(bar), log=bool(log), hollow=bool(hollow))
+    telling.facts.update(
+        points=count, correlation=shape, colours=[first, last], colour_bar=bool(bar), log=bool(log), hollow=bool(hollow)
+    )
     return telling.drawing("scatter plot", canvas.finish())
 
 
@@ -259,15 +272,27 @@ def _strips(rng: np.random.Generator) -> Drawing:
     one_colour, r = rng.random() < 0.5, float(rng.uniform(1.5, 4))
     for i in range(groups):
         colour: Colour = palette[0 if one_colour else i]
-        for value in np.clip(rng.normal(rng.uniform(0.25, 0.75), rng.uniform(0.05, 0.15), int(rng.integers(8, 60))), 0, 1):
+        for value in np.clip(
+            rng.normal(rng.uniform(0.25, 0.75), rng.uniform(0.05, 0.15), int(rng.integers(8, 60))), 0, 1
+        ):
             along = (i + 0.5 + float(rng.uniform(-0.25, 0.25))) / groups
-            canvas.mark(panel.at(float(value), along) if lying else panel.at(along, float(value)), r, "circle", colour, colour if rng.random() < 0.8 else None)
+            canvas.mark(
+                panel.at(float(value), along) if lying else panel.at(along, float(value)),
+                r,
+                "circle",
+                colour,
+                colour if rng.random() < 0.8 else None,
+            )
     frame(canvas, look, panel)
     telling = Telling()
     telling.say("Scatter plot.", "scatter plot")
     telling.say(f"The points stand in {groups} strips.", f"{groups} strips")
     telling.say("The strips are horizontal." if lying else "The strips are vertical.")
-    telling.facts.update(strips=groups, horizontal=lying, colours=sorted({name_of(one) for one in palette[: 1 if one_colour else groups]}))
+    telling.facts.update(
+        strips=groups,
+        horizontal=lying,
+        colours=sorted({name_of(one) for one in palette[: 1 if one_colour else groups]}),
+    )
     return telling.drawing("scatter plot", canvas.finish())
 
 
@@ -289,7 +314,11 @@ def draw_pie_forms(rng: np.random.Generator) -> Drawing:
 
 def draw_scatter_forms(rng: np.random.Generator) -> Drawing:
     """Points in ramps of colour, in strips, in small multiples or bare."""
-    forms: tuple[Draw, ...] = (_ramped_points, _ramped_points, _strips, _bare_points, lambda one: _facets(one, "scatter plot", _points))
+    forms: tuple[Draw, ...] = (
+        _ramped_points,
+        _ramped_points,
+        _strips,
+        _bare_points,
+        lambda one: _facets(one, "scatter plot", _points),
+    )
     return forms[int(rng.integers(5))](rng)
-
-

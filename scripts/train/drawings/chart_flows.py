@@ -49,7 +49,9 @@ def _lollipops(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -
             canvas.ellipse(place, r, colour)
     frame(canvas, look, panel)
     telling = _named("dumbbell chart" if pairs else "lollipop chart")
-    telling.say(f"It has {count} rows." if lying else f"It has {count} stems.", f"{count} {'rows' if lying else 'stems'}")
+    telling.say(
+        f"It has {count} rows." if lying else f"It has {count} stems.", f"{count} {'rows' if lying else 'stems'}"
+    )
     telling.say_keyword("points on lines")
     best = clear_largest(values)
     if best is not None and not pairs and not lying:
@@ -67,7 +69,11 @@ def _gantt(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Te
         start = min(0.85, max(0.0, at + float(rng.uniform(-0.08, 0.1))))
         end = min(1.0, start + float(rng.uniform(0.08, 0.35)))
         low, high = 1 - (i + 0.8) / count, 1 - (i + 0.2) / count
-        canvas.rect((*panel.at(start, high), *panel.at(end, low)), colours[i % len(colours)], radius=2 if rng.random() < 0.3 else 0)
+        canvas.rect(
+            (*panel.at(start, high), *panel.at(end, low)),
+            colours[i % len(colours)],
+            radius=2 if rng.random() < 0.3 else 0,
+        )
         at = start + (end - start) * float(rng.uniform(0.4, 1))
     frame(canvas, look, panel)
     telling = _named("Gantt chart")
@@ -84,11 +90,15 @@ def _ridges(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     colours, t = _colours(rng, look, 2), np.linspace(0, 1, points)
     for i in reversed(range(count)):
         centre, wide = rng.uniform(0.25, 0.75), rng.uniform(0.06, 0.16)
-        hill = np.exp(-(((t - centre) / wide) ** 2)) + rng.uniform(0, 0.7) * np.exp(-(((t - rng.uniform(0.2, 0.8)) / 0.09) ** 2))
+        hill = np.exp(-(((t - centre) / wide) ** 2)) + rng.uniform(0, 0.7) * np.exp(
+            -(((t - rng.uniform(0.2, 0.8)) / 0.09) ** 2)
+        )
         rise = hill / hill.max() * float(rng.uniform(0.9, 1.6)) / count
         line = [panel.at(float(a), i / count + float(b)) for a, b in zip(t, rise, strict=True)]
         fill = mix(colours[0], colours[1], i / max(1, count - 1))
-        canvas.polygon([*line, panel.at(1, i / count), panel.at(0, i / count)], fill, look.outline or ink_on(look.ground))
+        canvas.polygon(
+            [*line, panel.at(1, i / count), panel.at(0, i / count)], fill, look.outline or ink_on(look.ground)
+        )
     telling = _named("ridgeline plot")
     telling.say(f"It has {count} curves on top of each other.", f"{count} curves")
     telling.say_keyword("distribution")
@@ -103,7 +113,9 @@ def _density(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> 
     for colour in colours:
         hill = np.exp(-(((t - rng.uniform(0.2, 0.8)) / rng.uniform(0.08, 0.22)) ** 2)) * rng.uniform(0.4, 0.95)
         line = [panel.at(float(a), float(b)) for a, b in zip(t, hill, strict=True)]
-        canvas.polygon([*line, panel.at(1, 0), panel.at(0, 0)], mix(colour, look.panel or look.ground, 0.5 if count > 1 else 0.0))
+        canvas.polygon(
+            [*line, panel.at(1, 0), panel.at(0, 0)], mix(colour, look.panel or look.ground, 0.5 if count > 1 else 0.0)
+        )
         canvas.line(line, colour, 1.5)
     frame(canvas, look, panel)
     telling = _named("density plot")
@@ -124,7 +136,9 @@ def _stream(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     panel = axes(rng, canvas, replace(look, has_axis_names=False), box, number_scale(rng, 0, 1).ticks, [])
     for row, colour in zip(values, _colours(rng, look, layers), strict=True):
         upper = base + row
-        edge = [(i / (points - 1), float(v)) for i, v in enumerate(upper)] + [(i / (points - 1), float(base[i])) for i in reversed(range(points))]
+        edge = [(i / (points - 1), float(v)) for i, v in enumerate(upper)] + [
+            (i / (points - 1), float(base[i])) for i in reversed(range(points))
+        ]
         canvas.polygon([panel.at(x, 0.5 + v / reach / 2) for x, v in edge], colour)
         base = upper
     telling = _named("stream graph")
@@ -148,8 +162,14 @@ def _sankey(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     for i in range(lefts):
         for k in range(rights):
             wide, a, b = float(flows[i, k]), float(used_left[i]), float(used_right[k])
-            upper = [panel.at(bar + (1 - 2 * bar) * float(x), 1 - (a + (b - a) * float(e))) for x, e in zip(t, ease, strict=True)]
-            lower = [panel.at(bar + (1 - 2 * bar) * float(x), 1 - (a + wide + (b - a) * float(e))) for x, e in zip(t, ease, strict=True)]
+            upper = [
+                panel.at(bar + (1 - 2 * bar) * float(x), 1 - (a + (b - a) * float(e)))
+                for x, e in zip(t, ease, strict=True)
+            ]
+            lower = [
+                panel.at(bar + (1 - 2 * bar) * float(x), 1 - (a + wide + (b - a) * float(e)))
+                for x, e in zip(t, ease, strict=True)
+            ]
             canvas.polygon([*upper, *reversed(lower)], mix(colours[i], look.ground, 0.5))
             used_left[i] += wide
             used_right[k] += wide
@@ -159,7 +179,13 @@ def _sankey(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
             colour = colours[i] if at == 0 else look.ink
             canvas.rect((*panel.at(at, 1 - float(start[i])), *panel.at(at + bar, 1 - float(stop[i]))), colour)
             x = at + bar + 0.01 if at == 0 else at - 0.01
-            canvas.text(panel.at(x, 1 - float(start[i] + stop[i]) / 2), names[i], look.letter, look.ink, "lm" if at == 0 else "rm")
+            canvas.text(
+                panel.at(x, 1 - float(start[i] + stop[i]) / 2),
+                names[i],
+                look.letter,
+                look.ink,
+                "lm" if at == 0 else "rm",
+            )
     telling = _named("Sankey diagram")
     telling.say(f"It has {lefts} sources and {rights} targets.", "flows")
     telling.say("Bands run from left to right.")
@@ -202,7 +228,9 @@ def _parallel(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
     for _ in range(int(rng.integers(20, 110))):
         group = int(rng.integers(groups))
         values = np.clip(middles[group] + rng.normal(0, 0.12, count), 0, 1)
-        canvas.line([panel.at(i / (count - 1), float(v)) for i, v in enumerate(values)], mix(colours[group], look.ground, 0.25))
+        canvas.line(
+            [panel.at(i / (count - 1), float(v)) for i, v in enumerate(values)], mix(colours[group], look.ground, 0.25)
+        )
     for i, name in enumerate((words.labels(rng, count) * count)[:count]):
         canvas.line((panel.at(i / (count - 1), 0), panel.at(i / (count - 1), 1)), look.ink, 1.5)
         x, y = panel.at(i / (count - 1), 1)
@@ -215,9 +243,11 @@ def _parallel(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
 
 
 _RAMPS: tuple[tuple[Colour, ...], ...] = (
-    ((68, 1, 84), (33, 145, 140), (253, 231, 37)), ((0, 0, 4), (188, 55, 84), (252, 255, 164)),
-    ((5, 48, 97), (247, 247, 247), (103, 0, 31)), ((255, 255, 217), (65, 182, 196), (8, 29, 88)),
-)  # fmt: skip
+    ((68, 1, 84), (33, 145, 140), (253, 231, 37)),
+    ((0, 0, 4), (188, 55, 84), (252, 255, 164)),
+    ((5, 48, 97), (247, 247, 247), (103, 0, 31)),
+    ((255, 255, 217), (65, 182, 196), (8, 29, 88)),
+)
 
 
 def _ramp(share: float, stops: tuple[Colour, ...]) -> Colour:
@@ -239,13 +269,22 @@ def _field(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Te
     panel = axes(rng, canvas, look, box, number_scale(rng, 0, 1).ticks, number_scale(rng, 0, 1).ticks)
     cells = int(rng.choice([12, 24, 48]))
     x, y = np.meshgrid(np.linspace(-1, 1, cells), np.linspace(-1, 1, cells))
-    plane = sum(float(rng.uniform(0.4, 1)) * np.exp(-((x - rng.uniform(-0.8, 0.8)) ** 2 + (y - rng.uniform(-0.8, 0.8)) ** 2) / rng.uniform(0.05, 0.6)) for _ in range(int(rng.integers(1, 5))))
+    plane = sum(
+        float(rng.uniform(0.4, 1))
+        * np.exp(-((x - rng.uniform(-0.8, 0.8)) ** 2 + (y - rng.uniform(-0.8, 0.8)) ** 2) / rng.uniform(0.05, 0.6))
+        for _ in range(int(rng.integers(1, 5)))
+    )
     if rng.random() < 0.3:
         plane = np.sin(np.hypot(x, y) * float(rng.uniform(6, 16)))
-    plane = (plane - np.min(plane)) / max(1e-6, float(np.ptp(plane))) + rng.normal(0, 0.04 if rng.random() < 0.3 else 0, x.shape)
+    plane = (plane - np.min(plane)) / max(1e-6, float(np.ptp(plane))) + rng.normal(
+        0, 0.04 if rng.random() < 0.3 else 0, x.shape
+    )
     for i in range(cells):
         for k in range(cells):
-            canvas.rect((*panel.at(k / cells, i / cells), *panel.at((k + 1) / cells, (i + 1) / cells)), _ramp(float(plane[i, k]), stops))
+            canvas.rect(
+                (*panel.at(k / cells, i / cells), *panel.at((k + 1) / cells, (i + 1) / cells)),
+                _ramp(float(plane[i, k]), stops),
+            )
     frame(canvas, look, panel)
     telling = _named("heat map")
     telling.say(f"The cells go from {name_of(stops[0])} to {name_of(stops[-1])}.", "coloured cells")
@@ -270,7 +309,9 @@ def _calendar(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) ->
         canvas.text((left + i * weeks * side / 6, top + look.letter * 0.7), name, look.letter, look.ink, "lm")
     telling = _named("calendar heat map")
     telling.say("It has 7 rows of squares.", "squares")
-    telling.say(f"The darkest squares are {name_of(hot)}." if not look.dark else f"The strongest squares are {name_of(hot)}.")
+    telling.say(
+        f"The darkest squares are {name_of(hot)}." if not look.dark else f"The strongest squares are {name_of(hot)}."
+    )
     telling.facts.update(rows=7, columns=weeks)
     return telling
 
@@ -282,7 +323,11 @@ def _pareto(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> T
     panel = axes(rng, canvas, look, box, _slots(rng, count), number_scale(rng, 0, 1).ticks)
     colours = _colours(rng, look, 2)
     for i, value in enumerate(values):
-        canvas.rect((*panel.at((i + 0.12) / count, 0.0), *panel.at((i + 0.88) / count, float(value) * 0.9)), colours[0], look.outline)
+        canvas.rect(
+            (*panel.at((i + 0.12) / count, 0.0), *panel.at((i + 0.88) / count, float(value) * 0.9)),
+            colours[0],
+            look.outline,
+        )
     line: list[Point] = [panel.at((i + 0.5) / count, float(v) * 0.98) for i, v in enumerate(total)]
     canvas.line(line, colours[1], 2)
     for place in line:
@@ -315,8 +360,20 @@ def _crosses(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> 
 
 
 _PAINTS: tuple[Paint, ...] = (
-    _lollipops, _gantt, _ridges, _density, _stream, _sankey, _packed, _parallel, _field, _field, _calendar, _pareto, _crosses,
-)  # fmt: skip
+    _lollipops,
+    _gantt,
+    _ridges,
+    _density,
+    _stream,
+    _sankey,
+    _packed,
+    _parallel,
+    _field,
+    _field,
+    _calendar,
+    _pareto,
+    _crosses,
+)
 
 
 def draw_flow_chart(rng: np.random.Generator) -> Drawing:

@@ -22,14 +22,18 @@ def _part(pen: FinePen, name: str, at: Spot, along: Spot) -> None:
 
     def gap(width: float) -> None:
         a, b = spot(-width, -0.9), spot(width, 0.9)
-        pen.draw.rectangle([2 * v for v in (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))], fill=pen.ground)
+        pen.draw.rectangle(
+            [2 * v for v in (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))], fill=pen.ground
+        )
 
     if name == "resistor":
         gap(1.0)
         pen.path([spot(-1 + i / 4, (0, 0.5, -0.5)[0 if i in (0, 8) else 1 + i % 2]) for i in range(9)], headed=False)
     elif name == "box resistor":
         corners = [spot(-1, -0.4), spot(1, -0.4), spot(1, 0.4), spot(-1, 0.4)]
-        pen.draw.polygon([(2 * a, 2 * b) for a, b in corners], fill=pen.ground, outline=pen.line, width=max(2, int(pen.width * 2)))
+        pen.draw.polygon(
+            [(2 * a, 2 * b) for a, b in corners], fill=pen.ground, outline=pen.line, width=max(2, int(pen.width * 2))
+        )
     elif name in ("capacitor", "battery"):
         gap(0.2)
         short = 0.4 if name == "battery" else 0.8
@@ -47,7 +51,9 @@ def _part(pen: FinePen, name: str, at: Spot, along: Spot) -> None:
         gap(1.0)
         for i in range(4):
             t = np.linspace(0, np.pi, 8)
-            pen.path([spot(-0.75 + i * 0.5 - 0.25 * float(np.cos(a)), -0.5 * float(np.sin(a))) for a in t], headed=False)
+            pen.path(
+                [spot(-0.75 + i * 0.5 - 0.25 * float(np.cos(a)), -0.5 * float(np.sin(a))) for a in t], headed=False
+            )
     else:
         gap(0.45)
         corners = [spot(-0.5, -0.6), spot(0.5, 0), spot(-0.5, 0.6)]
@@ -101,11 +107,18 @@ def network_layers(rng: np.random.Generator) -> Drawing:
         over = [front[0], (x + deep, y - high / 2 - deep), (x + thick + deep, y - high / 2 - deep), front[1]]
         side = [front[1], over[2], (x + thick + deep, y + high / 2 - deep), front[2]]
         for corners, shade in ((front, 0.0), (over, 0.2), (side, 0.35)):
-            pen.draw.polygon([(a * 2, b * 2) for a, b in corners], fill=mixed(fill, BLACK, shade), outline=pen.line, width=2)
+            pen.draw.polygon(
+                [(a * 2, b * 2) for a, b in corners], fill=mixed(fill, BLACK, shade), outline=pen.line, width=2
+            )
         pen.write((x + thick / 2, tall - 8), str(2 ** whole(rng, 3, 9)), scale=0.8)
         x += step
         high *= span(rng, 0.7, 0.98)
-    return pen.made("Network diagram.", [f"It has {count} blocks in a row."], ("neural network", "blocks", "layers"), {"blocks": count})
+    return pen.made(
+        "Network diagram.",
+        [f"It has {count} blocks in a row."],
+        ("neural network", "blocks", "layers"),
+        {"blocks": count},
+    )
 
 
 def bit_fields(rng: np.random.Generator) -> Drawing:
@@ -123,7 +136,12 @@ def bit_fields(rng: np.random.Generator) -> Drawing:
                 continue
             x0, x1, y = 10 + (wide - 20) * a, 10 + (wide - 20) * b, 20 + row * step
             fill = pick(rng, pen.fills)
-            pen.draw.rectangle([2 * v for v in (x0, y, x1, y + step * 0.8)], fill=fill, outline=pen.line, width=max(2, int(pen.width * 2)))
+            pen.draw.rectangle(
+                [2 * v for v in (x0, y, x1, y + step * 0.8)],
+                fill=fill,
+                outline=pen.line,
+                width=max(2, int(pen.width * 2)),
+            )
             pen.label(((x0 + x1) / 2, y + step * 0.4), (x1 - x0) * 0.85, BLACK if light(fill) else WHITE)
             pen.write((x0, y - 7), str(whole(rng, 0, 31)), scale=0.7, anchor="lm")
             fields += 1

@@ -30,7 +30,9 @@ def architecture(rng: np.random.Generator) -> Drawing:
     for upper, lower in zip(spots, spots[1:], strict=False):
         for i, end in enumerate(lower):
             start = upper[min(len(upper) - 1, i * len(upper) // len(lower))]
-            pen.link(start, end, half, manner, headed=headed, dashed=chance(rng, 0.08), both=headed and chance(rng, 0.08))
+            pen.link(
+                start, end, half, manner, headed=headed, dashed=chance(rng, 0.08), both=headed and chance(rng, 0.08)
+            )
         for start in upper[1:]:
             if chance(rng, 0.4):
                 pen.link(start, pick(rng, lower), half, manner, headed=headed)
@@ -42,7 +44,12 @@ def architecture(rng: np.random.Generator) -> Drawing:
             boxes += 1
     said = [f"It has {boxes} boxes.", "Arrows link the boxes." if headed else "Lines link the boxes."]
     said += ["A dashed frame groups some of them."] * framed
-    return pen.made("Block diagram.", said, ("block diagram", "boxes", "arrows"), {"boxes": boxes, "arrows": headed, "framed": framed})
+    return pen.made(
+        "Block diagram.",
+        said,
+        ("block diagram", "boxes", "arrows"),
+        {"boxes": boxes, "arrows": headed, "framed": framed},
+    )
 
 
 def org_chart(rng: np.random.Generator) -> Drawing:
@@ -51,7 +58,9 @@ def org_chart(rng: np.random.Generator) -> Drawing:
     below = [whole(rng, 0, 3) for _ in range(seconds)]
     leaves = sum(max(1, n) for n in below)
     sideways = chance(rng, 0.2)
-    unit, step = (whole(rng, 66, 92), whole(rng, 58, 80)) if not sideways else (whole(rng, 36, 48), whole(rng, 100, 130))
+    unit, step = (
+        (whole(rng, 66, 92), whole(rng, 58, 80)) if not sideways else (whole(rng, 36, 48), whole(rng, 100, 130))
+    )
     levels = 3 if any(below) else 2
     size = (leaves * unit + 20, levels * step + 10)
     pen = FinePen(rng, (size[1], size[0]) if sideways else size)
@@ -85,7 +94,9 @@ def org_chart(rng: np.random.Generator) -> Drawing:
         boxes += 1 + len(under)
     said = [f"It has {boxes} boxes.", f"It has {levels} levels."]
     said += ["One box stands on the left."] if sideways else ["One box stands at the top."]
-    return pen.made("Organisation chart.", said, ("organisation chart", "tree", "boxes"), {"boxes": boxes, "levels": levels})
+    return pen.made(
+        "Organisation chart.", said, ("organisation chart", "tree", "boxes"), {"boxes": boxes, "levels": levels}
+    )
 
 
 def state_machine(rng: np.random.Generator) -> Drawing:
@@ -94,7 +105,9 @@ def state_machine(rng: np.random.Generator) -> Drawing:
     pen = FinePen(rng, (count * whole(rng, 74, 100), whole(rng, 130, 220)))
     wide, tall = pen.size
     r = span(rng, 17, 26)
-    spots = [(wide * (i + 0.5) / count, tall * (0.5 if chance(rng, 0.5) else span(rng, 0.3, 0.7))) for i in range(count)]
+    spots = [
+        (wide * (i + 0.5) / count, tall * (0.5 if chance(rng, 0.5) else span(rng, 0.3, 0.7))) for i in range(count)
+    ]
     for i in range(count - 1):
         pen.link(spots[i], spots[i + 1], (r, r), "straight")
         middle = ((spots[i][0] + spots[i + 1][0]) / 2, (spots[i][1] + spots[i + 1][1]) / 2 - 8)
@@ -116,7 +129,12 @@ def state_machine(rng: np.random.Generator) -> Drawing:
         x, y = spots[-1]
         box = [(x - r + 4) * 2, (y - r + 4) * 2, (x + r - 4) * 2, (y + r - 4) * 2]
         pen.draw.ellipse(box, outline=pen.line, width=2)
-    return pen.made("State diagram.", [f"It has {count} nodes.", "Arrows link the nodes."], ("state diagram", "circles", "arrows"), {"nodes": count})
+    return pen.made(
+        "State diagram.",
+        [f"It has {count} nodes.", "Arrows link the nodes."],
+        ("state diagram", "circles", "arrows"),
+        {"nodes": count},
+    )
 
 
 def process(rng: np.random.Generator) -> Drawing:
@@ -132,7 +150,10 @@ def process(rng: np.random.Generator) -> Drawing:
         pen.node(spot, half, shape, pen.fills[i % len(pen.fills)])
         if shape != "chevron" and i:
             pen.link(spots[i - 1], spot, half)
-    said = [f"It has {count} boxes.", "Arrows lead from left to right." if shape != "chevron" else "The boxes point to the right."]
+    said = [
+        f"It has {count} boxes.",
+        "Arrows lead from left to right." if shape != "chevron" else "The boxes point to the right.",
+    ]
     return pen.made("Flow chart.", said, ("flow chart", "process", "steps"), {"boxes": count})
 
 
@@ -176,9 +197,16 @@ def mind_map(rng: np.random.Generator) -> Drawing:
             twig = (float(wide / 2 + np.cos(turn) * wide * 0.44), float(tall / 2 + np.sin(turn) * tall * 0.45))
             pen.path([spot, twig], headed=False)
             pen.label(twig, 46)
-        pen.node(spot, (half[0] * 0.85, half[1] * 0.9), pick(rng, ("rounded", "ellipse")), pen.fills[i % len(pen.fills)])
+        pen.node(
+            spot, (half[0] * 0.85, half[1] * 0.9), pick(rng, ("rounded", "ellipse")), pen.fills[i % len(pen.fills)]
+        )
     pen.node(middle, half, pick(rng, ("ellipse", "rounded")))
-    return pen.made("Mind map.", [f"It has {branches} branches.", "Lines run out from the middle."], ("mind map", "branches", "lines"), {"branches": branches})
+    return pen.made(
+        "Mind map.",
+        [f"It has {branches} branches.", "Lines run out from the middle."],
+        ("mind map", "branches", "lines"),
+        {"branches": branches},
+    )
 
 
 def timeline(rng: np.random.Generator) -> Drawing:
@@ -194,7 +222,9 @@ def timeline(rng: np.random.Generator) -> Drawing:
         pen.node((x, tall / 2), (r, r), "ellipse", labelled=False)
         pen.write((x, tall / 2 - side * 15), str(year + i * whole(rng, 1, 9)))
         pen.label((x, tall / 2 + side * tall * 0.32), 62)
-    return pen.made("Timeline.", [f"It has {count} points on a line."], ("timeline", "years", "points"), {"points": count})
+    return pen.made(
+        "Timeline.", [f"It has {count} points on a line."], ("timeline", "years", "points"), {"points": count}
+    )
 
 
 def layout(rng: np.random.Generator) -> Drawing:
@@ -204,15 +234,26 @@ def layout(rng: np.random.Generator) -> Drawing:
     grey, mark = mixed(pen.ground, pen.line, 0.12), pick(rng, pen.fills)
     mark = mark if mark != pen.ground else mixed(pen.ground, pen.line, 0.45)
     side, top = span(rng, 0.22, 0.34) * wide, span(rng, 0.12, 0.2) * tall
-    boxes = [(8.0, 8.0, wide - 8, top), (8.0, top + 6, side, tall * 0.84), (side + 6, top + 6, wide - 8, tall * 0.84),
-             (8.0, tall * 0.84 + 6, wide - 8, tall - 8)]  # fmt: skip
+    boxes = [
+        (8.0, 8.0, wide - 8, top),
+        (8.0, top + 6, side, tall * 0.84),
+        (side + 6, top + 6, wide - 8, tall * 0.84),
+        (8.0, tall * 0.84 + 6, wide - 8, tall - 8),
+    ]
     chosen = whole(rng, 0, 3)
     for i, (x0, y0, x1, y1) in enumerate(boxes):
         fill = mark if i == chosen else grey
-        pen.draw.rectangle((x0 * 2, y0 * 2, x1 * 2, y1 * 2), fill=fill, outline=pen.line if pen.edged else None, width=2)
+        pen.draw.rectangle(
+            (x0 * 2, y0 * 2, x1 * 2, y1 * 2), fill=fill, outline=pen.line if pen.edged else None, width=2
+        )
         pen.label(((x0 + x1) / 2, (y0 + y1) / 2), (x1 - x0) * 0.8, BLACK if light(fill) else WHITE)
     where = ("top", "left", "right", "bottom")[chosen]
-    return pen.made("Layout diagram.", ["It has 4 boxes.", f"The box at the {where} is marked."], ("layout", "boxes", "page"), {"boxes": 4, "marked": where})
+    return pen.made(
+        "Layout diagram.",
+        ["It has 4 boxes.", f"The box at the {where} is marked."],
+        ("layout", "boxes", "page"),
+        {"boxes": 4, "marked": where},
+    )
 
 
 def pyramid(rng: np.random.Generator) -> Drawing:
@@ -227,17 +268,31 @@ def pyramid(rng: np.random.Generator) -> Drawing:
         ink = BLACK if light(fill) else WHITE
         if rings:
             r = min(wide, tall) * 0.48 * (1 - i / count)
-            pen.draw.ellipse([2 * v for v in (wide / 2 - r, tall - 6 - 2 * r, wide / 2 + r, tall - 6)], fill=fill, outline=pen.line, width=2)
+            pen.draw.ellipse(
+                [2 * v for v in (wide / 2 - r, tall - 6 - 2 * r, wide / 2 + r, tall - 6)],
+                fill=fill,
+                outline=pen.line,
+                width=2,
+            )
             pen.label((wide / 2, tall - 2 * r + min(wide, tall) * 0.48 / count - 6), r * 1.1, ink)
             continue
         low, high = 1 - i / count, 1 - (i + 1) / count
         y0, y1 = 8 + (tall - 16) * low, 8 + (tall - 16) * high
-        corners = [(wide / 2 - wide * 0.46 * low, y0), (wide / 2 + wide * 0.46 * low, y0), (wide / 2 + wide * 0.46 * high, y1), (wide / 2 - wide * 0.46 * high, y1)]
-        pen.draw.polygon([(x * 2, y * 2) for x, y in corners], fill=fill, outline=pen.line if pen.edged else pen.ground, width=3)
+        corners = [
+            (wide / 2 - wide * 0.46 * low, y0),
+            (wide / 2 + wide * 0.46 * low, y0),
+            (wide / 2 + wide * 0.46 * high, y1),
+            (wide / 2 - wide * 0.46 * high, y1),
+        ]
+        pen.draw.polygon(
+            [(x * 2, y * 2) for x, y in corners], fill=fill, outline=pen.line if pen.edged else pen.ground, width=3
+        )
         pen.label((wide / 2, (y0 + y1) / 2), wide * 0.4 * max(low, 0.3), ink)
     first = "Diagram of circles in each other." if rings else "Pyramid diagram."
     said = [f"It has {count} {'rings' if rings else 'layers'}."]
-    return pen.made(first, said, ("circles" if rings else "pyramid", "layers", "levels"), {"rings" if rings else "layers": count})
+    return pen.made(
+        first, said, ("circles" if rings else "pyramid", "layers", "levels"), {"rings" if rings else "layers": count}
+    )
 
 
 def draw_graph(rng: np.random.Generator) -> Drawing:
@@ -245,7 +300,23 @@ def draw_graph(rng: np.random.Generator) -> Drawing:
     from scripts.train.drawings.diagram_circuits import bit_fields, circuit, network_layers
     from scripts.train.drawings.wear import handled
 
-    looks = (architecture, architecture, architecture, architecture, org_chart, org_chart, state_machine, process, cycle,
-             mind_map, timeline, layout, pyramid, circuit, network_layers, bit_fields)  # fmt: skip
+    looks = (
+        architecture,
+        architecture,
+        architecture,
+        architecture,
+        org_chart,
+        org_chart,
+        state_machine,
+        process,
+        cycle,
+        mind_map,
+        timeline,
+        layout,
+        pyramid,
+        circuit,
+        network_layers,
+        bit_fields,
+    )
     made = pick(rng, looks)(rng)
     return Drawing(handled(rng, made.image), made.kind, made.sentences, made.keywords, made.facts)

@@ -26,7 +26,9 @@ class FinePen:
         throw = rng.random()
         dark = throw < 0.07
         self.ground: Colour = (30, 32, 40) if dark else WHITE if throw < 0.8 else pastel(rng)
-        self.line: Colour = (230, 230, 230) if dark else pick(rng, (BLACK, BLACK, (51, 51, 51), (90, 100, 120), any_colour(rng)))
+        self.line: Colour = (
+            (230, 230, 230) if dark else pick(rng, (BLACK, BLACK, (51, 51, 51), (90, 100, 120), any_colour(rng)))
+        )
         if abs(sum(self.line) - sum(self.ground)) < 200:
             self.line = WHITE if dark else BLACK
         self.fills: list[Colour] = pick(rng, (
@@ -84,7 +86,9 @@ class FinePen:
         if shape == "ellipse":
             draw.ellipse(box, fill=fill, outline=edge, width=pen)
         elif shape in ("box", "rounded"):
-            draw.rounded_rectangle(box, radius=min(a, b) * 0.35 if shape == "rounded" else 0, fill=fill, outline=edge, width=pen)
+            draw.rounded_rectangle(
+                box, radius=min(a, b) * 0.35 if shape == "rounded" else 0, fill=fill, outline=edge, width=pen
+            )
         elif shape == "cylinder":
             c = b * 0.28
             draw.ellipse((x - a, y + b - 2 * c, x + a, y + b), fill=fill, outline=edge, width=pen)
@@ -95,7 +99,13 @@ class FinePen:
             draw.ellipse((x - a, y - b, x + a, y - b + 2 * c), fill=mixed(fill, WHITE, 0.25), outline=edge, width=pen)
         elif shape == "cloud":
             for fat in (pen, 0):
-                for dx, dy, r in ((-0.55, 0.15, 0.45), (0.55, 0.15, 0.45), (-0.15, -0.3, 0.6), (0.25, -0.1, 0.6), (0, 0.35, 0.6)):
+                for dx, dy, r in (
+                    (-0.55, 0.15, 0.45),
+                    (0.55, 0.15, 0.45),
+                    (-0.15, -0.3, 0.6),
+                    (0.25, -0.1, 0.6),
+                    (0, 0.35, 0.6),
+                ):
                     cx, cy, ra, rb = x + dx * a, y + dy * b, r * a + fat, r * b + fat
                     draw.ellipse((cx - ra, cy - rb, cx + ra, cy + rb), fill=self.line if fat else fill)
         else:
@@ -154,7 +164,12 @@ class FinePen:
             t = np.linspace(0, 1, 16)
             lift = (end[1] - start[1]) * 0.6
             x = start[0] + (end[0] - start[0]) * (3 * t**2 - 2 * t**3)
-            y = (1 - t) ** 3 * start[1] + 3 * (1 - t) ** 2 * t * (start[1] + lift) + 3 * (1 - t) * t**2 * (end[1] - lift) + t**3 * end[1]
+            y = (
+                (1 - t) ** 3 * start[1]
+                + 3 * (1 - t) ** 2 * t * (start[1] + lift)
+                + 3 * (1 - t) * t**2 * (end[1] - lift)
+                + t**3 * end[1]
+            )
             self.path(list(zip(x.tolist(), y.tolist(), strict=True)), **how)
 
     def made(self, first: str, said: list[str], words: tuple[str, ...], facts: dict[str, Fact]) -> Drawing:
@@ -163,5 +178,3 @@ class FinePen:
         sentences = (first, *said, f"The background is {ground}.")
         keywords = tuple(dict.fromkeys(("diagram", *words)))
         return Drawing(self.finish(), "diagram", sentences, keywords, {**facts, "background": ground})
-
-

@@ -45,7 +45,9 @@ class Pen:
         self.outlined, self.width = self.plain or chance(rng, 0.75), whole(rng, 1, 3)
         self.rough = chance(rng, 0.12)
         self.shadow = chance(rng, 0.15) and not self.dark
-        self.face = lettering.font(rng, span(rng, 9, 14), "script" if self.rough else pick(rng, ("plain", "plain", "sans")))
+        self.face = lettering.font(
+            rng, span(rng, 9, 14), "script" if self.rough else pick(rng, ("plain", "plain", "sans"))
+        )
         self.image = Image.new("RGB", size, self.ground)
         self.draw = ImageDraw.Draw(self.image)
 

@@ -22,7 +22,9 @@ def _planes(forms: list[Form], size: tuple[int, int]) -> tuple[Plane, Plane, NDA
     pens = [ImageDraw.Draw(image) for image in (tone, turn, number)]
     for i, form in enumerate(forms):
         outline = list(form.outline)
-        for pen, level in zip(pens, (int(form.tone * 255), int(form.turn / np.pi * 255) % 256, (i + 1) % 256), strict=True):
+        for pen, level in zip(
+            pens, (int(form.tone * 255), int(form.turn / np.pi * 255) % 256, (i + 1) % 256), strict=True
+        ):
             pen.polygon(outline, fill=level)
     return (
         np.asarray(tone, dtype=np.float32) / 255,
@@ -41,12 +43,17 @@ def _edges(number: NDArray[np.uint8], thick: int) -> NDArray[np.bool_]:
     return found
 
 
-def hatched(rng: np.random.Generator, forms: list[Form], size: tuple[int, int], pitch: float, light: float) -> Image.Image:
+def hatched(
+    rng: np.random.Generator, forms: list[Form], size: tuple[int, int], pitch: float, light: float
+) -> Image.Image:
     """Forms in black lines that swell where it is dark, crossed where it is darker, solid where it is darkest."""
     tone, turn, number = _planes(forms, size)
     rough = noise_field(rng, size, 4, 3)
     x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
-    soft = np.asarray(Image.fromarray((tone * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(5)), dtype=np.float32) / 255
+    soft = (
+        np.asarray(Image.fromarray((tone * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(5)), dtype=np.float32)
+        / 255
+    )
     shade = 0.55 * tone + 0.45 * soft + 0.22 * rough + light
     along = x * np.cos(turn) + y * np.sin(turn) + rough * pitch
     across = x * np.cos(turn + 1.2) + y * np.sin(turn + 1.2) + rough * pitch
@@ -65,7 +72,9 @@ def engraving(rng: np.random.Generator) -> Drawing:
     size = canvas_size(rng, 250, 420, (0.6, 1.5))
     people = whole(rng, 0, 3)
     pitch = span(rng, 2.4, 4.6)
-    picture = hatched(rng, scene(rng, size, people), size, pitch, span(rng, -0.16, 0.2)).filter(ImageFilter.GaussianBlur(0.55))
+    picture = hatched(rng, scene(rng, size, people), size, pitch, span(rng, -0.16, 0.2)).filter(
+        ImageFilter.GaussianBlur(0.55)
+    )
     image = picture.convert("RGB")
     old = chance(rng, 0.22)
     if old:
@@ -73,13 +82,19 @@ def engraving(rng: np.random.Generator) -> Drawing:
     sentences = ["Line drawing.", "It is drawn in black lines.", "Hatching gives the shadows."]
     sentences += ["The paper is old."] * old
     facts: dict[str, Fact] = {"manner": "line drawing", "hatched": True, "old_paper": old}
-    return Drawing(image, "illustration", tuple(sentences), ("illustration", "line drawing", "hatching", "drawn picture"), facts)
+    return Drawing(
+        image, "illustration", tuple(sentences), ("illustration", "line drawing", "hatching", "drawn picture"), facts
+    )
 
 
 def pen_drawing(rng: np.random.Generator) -> Drawing:
     """Outlines alone, in pen or in chalk, on white or tinted paper."""
     size = canvas_size(rng, 200, 380, (0.6, 1.5))
-    forms = scene(rng, size, whole(rng, 1, 2)) if chance(rng, 0.5) else figure(rng, (size[0] / 2, size[1] * 0.95), size[1] * 0.9)
+    forms = (
+        scene(rng, size, whole(rng, 1, 2))
+        if chance(rng, 0.5)
+        else figure(rng, (size[0] / 2, size[1] * 0.95), size[1] * 0.9)
+    )
     chalk = chance(rng, 0.35)
     paper = pick(rng, ((236, 222, 196), (214, 196, 164), (225, 225, 220))) if chalk else WHITE
     ink = pick(rng, ((150, 70, 40), (60, 50, 45), (90, 40, 30))) if chalk else BLACK
@@ -98,10 +113,15 @@ def pen_drawing(rng: np.random.Generator) -> Drawing:
         grain = (noise_field(rng, size, 40, 2) * 18)[..., None]
         image = Image.fromarray(np.clip(np.asarray(soft, dtype=np.float32) + grain, 0, 255).astype(np.uint8))
     colour = "brown" if chalk else "black"
-    said = ("Line drawing.", f"It is drawn in {colour} lines." if not chalk else "It is drawn in chalk on tinted paper.")
+    said = (
+        "Line drawing.",
+        f"It is drawn in {colour} lines." if not chalk else "It is drawn in chalk on tinted paper.",
+    )
     sentences = said if chalk else (*said, "The background is white.")
     facts: dict[str, Fact] = {"manner": "line drawing", "hatched": False, "chalk": chalk}
-    return Drawing(image, "illustration", sentences, ("illustration", "line drawing", "outlines", "drawn picture"), facts)
+    return Drawing(
+        image, "illustration", sentences, ("illustration", "line drawing", "outlines", "drawn picture"), facts
+    )
 
 
 def manga(rng: np.random.Generator) -> Drawing:
@@ -129,7 +149,9 @@ def manga(rng: np.random.Generator) -> Drawing:
                 _sign(rng, draw, x + r * (0.5 - column * 0.45), top - r * 0.8 + row * r * 0.3, r * 0.22)
     facts: dict[str, Fact] = {"manner": "comic", "panels": panels}
     sentences = ("Comic.", f"It has {panels} panels.", "There are speech bubbles.", "It is black and white.")
-    return Drawing(image.convert("RGB"), "illustration", sentences, ("illustration", "comic", "panels", "drawn picture"), facts)
+    return Drawing(
+        image.convert("RGB"), "illustration", sentences, ("illustration", "comic", "panels", "drawn picture"), facts
+    )
 
 
 def _sign(rng: np.random.Generator, draw: ImageDraw.ImageDraw, x: float, y: float, side: float) -> None:
@@ -148,8 +170,15 @@ def _panel(rng: np.random.Generator, image: Image.Image, box: list[tuple[float, 
     draw, ground = ImageDraw.Draw(part), pick(rng, ("rays", "tone", "white", "black", "scene"))
     if ground == "rays":
         for angle in np.linspace(0, 2 * np.pi, whole(rng, 30, 80)):
-            draw.line((wide / 2 + np.cos(angle) * wide * 0.35, tall / 2 + np.sin(angle) * tall * 0.35,
-                       wide / 2 + np.cos(angle) * wide, tall / 2 + np.sin(angle) * wide), fill=0)  # fmt: skip
+            draw.line(
+                (
+                    wide / 2 + np.cos(angle) * wide * 0.35,
+                    tall / 2 + np.sin(angle) * tall * 0.35,
+                    wide / 2 + np.cos(angle) * wide,
+                    tall / 2 + np.sin(angle) * wide,
+                ),
+                fill=0,
+            )
     elif ground == "tone":
         x, y = np.meshgrid(np.arange(wide), np.arange(tall))
         step = span(rng, 3, 5)
@@ -178,6 +207,8 @@ def draw_line_art(rng: np.random.Generator) -> Drawing:
         sheet = Image.new("RGB", (image.width + 40, image.height + 70), WHITE)
         sheet.paste(image, (20, 20))
         face = lettering.font(rng, 10)
-        ImageDraw.Draw(sheet).text((sheet.width / 2, sheet.height - 22), lettering.words(rng, 4), font=face, fill=BLACK, anchor="mm")
+        ImageDraw.Draw(sheet).text(
+            (sheet.width / 2, sheet.height - 22), lettering.words(rng, 4), font=face, fill=BLACK, anchor="mm"
+        )
         image = sheet
     return Drawing(handled(rng, image), drawing.kind, drawing.sentences, drawing.keywords, drawing.facts)

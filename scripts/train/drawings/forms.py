@@ -52,9 +52,11 @@ def limb(start: Spot, end: Spot, wide: float) -> tuple[Spot, ...]:
     length = max(1e-6, float(np.hypot(dx, dy)))
     nx, ny = -dy / length * wide, dx / length * wide
     return (
-        (start[0] + nx, start[1] + ny), (end[0] + nx * 0.6, end[1] + ny * 0.6),
-        (end[0] - nx * 0.6, end[1] - ny * 0.6), (start[0] - nx, start[1] - ny),
-    )  # fmt: skip
+        (start[0] + nx, start[1] + ny),
+        (end[0] + nx * 0.6, end[1] + ny * 0.6),
+        (end[0] - nx * 0.6, end[1] - ny * 0.6),
+        (start[0] - nx, start[1] - ny),
+    )
 
 
 def figure(rng: np.random.Generator, at: Spot, tall: float) -> list[Form]:
@@ -75,8 +77,12 @@ def figure(rng: np.random.Generator, at: Spot, tall: float) -> list[Form]:
             foot = (x + side * tall * span(rng, 0.03, 0.16), y)
             forms.append(Form(bent(rng, limb(hip, foot, tall * 0.06), 0.05), span(rng, 0.1, 0.7), "cloth", 1.5))
     shoulder = tall * span(rng, 0.1, 0.16)
-    trunk = ((neck[0] - shoulder, neck[1] + head * 0.3), (neck[0] + shoulder, neck[1] + head * 0.3),
-             (hip[0] + tall * 0.09, hip[1]), (hip[0] - tall * 0.09, hip[1]))  # fmt: skip
+    trunk = (
+        (neck[0] - shoulder, neck[1] + head * 0.3),
+        (neck[0] + shoulder, neck[1] + head * 0.3),
+        (hip[0] + tall * 0.09, hip[1]),
+        (hip[0] - tall * 0.09, hip[1]),
+    )
     forms.append(Form(bent(rng, trunk, 0.08), span(rng, 0.15, 0.9), "cloth", span(rng, 0, 3.1)))
     for side in (-1, 1):
         root = (neck[0] + side * shoulder, neck[1] + head * 0.4)
@@ -85,13 +91,23 @@ def figure(rng: np.random.Generator, at: Spot, tall: float) -> list[Form]:
         forms.append(Form(limb(root, elbow, tall * 0.04), span(rng, 0.3, 0.9), "cloth", 0.7))
         forms.append(Form(limb(elbow, hand, tall * 0.03), span(rng, 0.7, 1), "skin", 0.7))
     crown = (neck[0] + lean * 0.2, neck[1] - head * 0.7)
-    forms.append(Form(blob(rng, (crown[0], crown[1] - head * 0.15), (head * 1.05, head * 1.15), 0.16), span(rng, 0, 0.6),
-                      "hair", span(rng, 0, 3.1)))  # fmt: skip
+    forms.append(
+        Form(
+            blob(rng, (crown[0], crown[1] - head * 0.15), (head * 1.05, head * 1.15), 0.16),
+            span(rng, 0, 0.6),
+            "hair",
+            span(rng, 0, 3.1),
+        )
+    )
     forms.append(Form(blob(rng, (crown[0], crown[1] + head * 0.1), (head * 0.7, head * 0.9), 0.03), 0.97, "skin", 0.8))
     forms.extend(_face(crown, head))
     if chance(rng, 0.3):
-        brim = ((crown[0] - head * 1.3, crown[1] - head * 0.5), (crown[0] + head * 1.3, crown[1] - head * 0.5),
-                (crown[0] + head * 0.7, crown[1] - head * 1.6), (crown[0] - head * 0.7, crown[1] - head * 1.6))  # fmt: skip
+        brim = (
+            (crown[0] - head * 1.3, crown[1] - head * 0.5),
+            (crown[0] + head * 1.3, crown[1] - head * 0.5),
+            (crown[0] + head * 0.7, crown[1] - head * 1.6),
+            (crown[0] - head * 0.7, crown[1] - head * 1.6),
+        )
         forms.append(Form(bent(rng, brim, 0.06), span(rng, 0, 0.8), "cloth", 0.2))
     return forms
 
@@ -104,7 +120,9 @@ def _face(crown: Spot, head: float) -> list[Form]:
         eye = limb((x + side * head * 0.42, y), (x + side * head * 0.15, y + head * 0.03), head * 0.09)
         parts.append(Form(eye, 0.05, "hair", 0.0))
     parts.append(Form(limb((x, y + head * 0.1), (x + head * 0.08, y + head * 0.4), head * 0.04), 0.35, "hair", 0.0))
-    parts.append(Form(limb((x - head * 0.2, y + head * 0.62), (x + head * 0.22, y + head * 0.6), head * 0.06), 0.2, "hair", 0))
+    parts.append(
+        Form(limb((x - head * 0.2, y + head * 0.62), (x + head * 0.22, y + head * 0.6), head * 0.06), 0.2, "hair", 0)
+    )
     return parts
 
 
@@ -113,35 +131,77 @@ def thing(rng: np.random.Generator, at: Spot, size: float) -> list[Form]:
     x, y = at
     manner = pick(rng, ("table", "jar", "rock", "bush", "tree", "animal", "box"))
     if manner == "table":
-        top = ((x - size, y - size), (x + size, y - size), (x + size * 1.1, y - size * 0.7), (x - size * 1.1, y - size * 0.7))
-        legs = [Form(limb((x + s * size * 0.9, y - size * 0.7), (x + s * size, y), size * 0.06), 0.3, "thing", 1.5) for s in (-1, 1)]
-        cloth = bent(rng, ((x - size, y - size * 0.75), (x + size, y - size * 0.75), (x + size * 0.9, y - size * 0.2),
-                           (x - size * 0.95, y - size * 0.15)), 0.05)  # fmt: skip
+        top = (
+            (x - size, y - size),
+            (x + size, y - size),
+            (x + size * 1.1, y - size * 0.7),
+            (x - size * 1.1, y - size * 0.7),
+        )
+        legs = [
+            Form(limb((x + s * size * 0.9, y - size * 0.7), (x + s * size, y), size * 0.06), 0.3, "thing", 1.5)
+            for s in (-1, 1)
+        ]
+        cloth = bent(
+            rng,
+            (
+                (x - size, y - size * 0.75),
+                (x + size, y - size * 0.75),
+                (x + size * 0.9, y - size * 0.2),
+                (x - size * 0.95, y - size * 0.15),
+            ),
+            0.05,
+        )
         return [*legs, Form(cloth, span(rng, 0.5, 0.95), "cloth", 1.4), Form(bent(rng, top, 0.02), 0.9, "thing", 0.1)]
     if manner in ("rock", "jar"):
         radii = (size * span(rng, 0.4, 0.8), size * span(rng, 0.4, 0.7))
-        return [Form(blob(rng, (x, y - radii[1]), radii, 0.16 if manner == "rock" else 0.05), span(rng, 0.2, 0.8), "thing", 0.6)]
+        return [
+            Form(
+                blob(rng, (x, y - radii[1]), radii, 0.16 if manner == "rock" else 0.05),
+                span(rng, 0.2, 0.8),
+                "thing",
+                0.6,
+            )
+        ]
     if manner == "bush":
         return [
-            Form(blob(rng, (x + rng.normal(0, size * 0.4), y - size * span(rng, 0.1, 0.8)), (size * 0.4, size * 0.4), 0.3),
-                 span(rng, 0.1, 0.8), "leaf", span(rng, 0, 3.1))
+            Form(
+                blob(
+                    rng, (x + rng.normal(0, size * 0.4), y - size * span(rng, 0.1, 0.8)), (size * 0.4, size * 0.4), 0.3
+                ),
+                span(rng, 0.1, 0.8),
+                "leaf",
+                span(rng, 0, 3.1),
+            )
             for _ in range(whole(rng, 3, 7))
-        ]  # fmt: skip
+        ]
     if manner == "tree":
-        forms = [Form(bent(rng, limb((x, y), (x + rng.normal(0, size * 0.3), y - size * 2), size * 0.16), 0.1), 0.3, "thing", 1.3)]
+        forms = [
+            Form(
+                bent(rng, limb((x, y), (x + rng.normal(0, size * 0.3), y - size * 2), size * 0.16), 0.1),
+                0.3,
+                "thing",
+                1.3,
+            )
+        ]
         for _ in range(whole(rng, 3, 8)):
             spot = (x + rng.normal(0, size * 0.7), y - size * span(rng, 1.4, 2.6))
-            forms.append(Form(blob(rng, spot, (size * 0.6, size * 0.45), 0.3), span(rng, 0.15, 0.75), "leaf", span(rng, 0, 3)))
+            forms.append(
+                Form(blob(rng, spot, (size * 0.6, size * 0.45), 0.3), span(rng, 0.15, 0.75), "leaf", span(rng, 0, 3))
+            )
         return forms
     if manner == "animal":
         body = Form(blob(rng, (x, y - size * 0.6), (size * 0.8, size * 0.4), 0.12), span(rng, 0.2, 0.9), "hair", 0.3)
         legs = [
-            Form(limb((x + s * size * 0.5, y - size * 0.4), (x + s * size * 0.6, y), size * 0.08), body.tone, "hair", 1.4)
+            Form(
+                limb((x + s * size * 0.5, y - size * 0.4), (x + s * size * 0.6, y), size * 0.08), body.tone, "hair", 1.4
+            )
             for s in (-1.0, -0.6, 0.7, 1.0)
         ]
         side = pick(rng, (-1, 1))
         head = blob(rng, (x + side * size * 0.9, y - size * 1.05), (size * 0.34, size * 0.28), 0.1)
-        ear = limb((x + side * size * 0.8, y - size * 1.2), (x + side * size * 0.75, y - size * span(rng, 1.5, 2)), size * 0.1)
+        ear = limb(
+            (x + side * size * 0.8, y - size * 1.2), (x + side * size * 0.75, y - size * span(rng, 1.5, 2)), size * 0.1
+        )
         return [*legs, body, Form(ear, body.tone, "hair", 1.2), Form(head, min(1.0, body.tone + 0.15), "hair", 0.8)]
     corners = ((x - size, y - size * 0.9), (x + size * 0.8, y - size), (x + size * 0.9, y), (x - size, y + size * 0.1))
     return [Form(bent(rng, corners, 0.02), span(rng, 0.2, 0.8), "thing", pick(rng, (0.1, 1.5)))]
@@ -151,13 +211,27 @@ def scene(rng: np.random.Generator, size: tuple[int, int], people: int) -> list[
     """Ground, backdrop, things and people, back to front."""
     wide, high = size
     horizon = high * span(rng, 0.35, 0.75)
-    edge = ((0.0, horizon), (float(wide), horizon + rng.normal(0, high * 0.03)), (float(wide), float(high)), (0.0, float(high)))
+    edge = (
+        (0.0, horizon),
+        (float(wide), horizon + rng.normal(0, high * 0.03)),
+        (float(wide), float(high)),
+        (0.0, float(high)),
+    )
     forms = [Form(bent(rng, edge, 0.02), span(rng, 0.5, 0.95), "ground", 0.05)]
     for _ in range(whole(rng, 0, 3)):
         x, r = span(rng, 0, wide), wide * span(rng, 0.08, 0.3)
-        forms.append(Form(blob(rng, (x, horizon), (r, high * span(rng, 0.1, 0.35)), 0.2), span(rng, 0.3, 0.8), "wall", span(rng, 0, 3)))
+        forms.append(
+            Form(
+                blob(rng, (x, horizon), (r, high * span(rng, 0.1, 0.35)), 0.2),
+                span(rng, 0.3, 0.8),
+                "wall",
+                span(rng, 0, 3),
+            )
+        )
     for _ in range(whole(rng, 1, 4)):
-        forms += thing(rng, (span(rng, 0.05, 0.95) * wide, span(rng, 0.6, 0.98) * high), min(size) * span(rng, 0.08, 0.22))
+        forms += thing(
+            rng, (span(rng, 0.05, 0.95) * wide, span(rng, 0.6, 0.98) * high), min(size) * span(rng, 0.08, 0.22)
+        )
     for i in range(people):
         x = wide * (i + span(rng, 0.3, 0.7)) / people
         tall = high * (span(rng, 0.55, 0.9) if people < 3 else span(rng, 0.35, 0.65))

@@ -26,11 +26,57 @@ _FAMILIES = ("cm", "cm", "cm", "stix", "dejavuserif")
 _ATOMS = (
     *r"a b c d e f g h k m n p q r s t u v w x y z A B E F G K L M N P Q R S T V X Y Z 0 1 2 3 4 5 6 7 8 9 10 12".split(),
     *r"\alpha \beta \gamma \lambda \mu \pi \theta \sigma \phi \omega \epsilon \Delta \Omega \Psi \infty \nabla \hbar".split(),
-    r"x^2", r"x^n", r"e^{-x}", r"a_1", r"a_n", r"x_i", r"y_{ij}", r"x'", r"\hat{x}", r"\bar{y}", r"\vec{v}", r"f(x)", r"g(t)",
-    r"\sin x", r"\cos\theta", r"\log n", r"\max", r"\det A", r"n!", r"dx", r"dt", r"\mathbb{R}", r"\mathbb{E}", r"P(A|B)",
-    r"\mathcal{L}", r"\partial u", r"x^{2}_{3}", r"\lim", r"\|v\|", r"T^{\mu\nu}", r"A^{-1}", r"O(n)", r"3.14",
-)  # fmt: skip
-_JOINS = ("+", "-", "=", r"\cdot", r"\times", r"\leq", r"\geq", r"\in", r"\to", ",", "<", r"\approx", r"\pm", r"\neq", r"\Rightarrow")
+    r"x^2",
+    r"x^n",
+    r"e^{-x}",
+    r"a_1",
+    r"a_n",
+    r"x_i",
+    r"y_{ij}",
+    r"x'",
+    r"\hat{x}",
+    r"\bar{y}",
+    r"\vec{v}",
+    r"f(x)",
+    r"g(t)",
+    r"\sin x",
+    r"\cos\theta",
+    r"\log n",
+    r"\max",
+    r"\det A",
+    r"n!",
+    r"dx",
+    r"dt",
+    r"\mathbb{R}",
+    r"\mathbb{E}",
+    r"P(A|B)",
+    r"\mathcal{L}",
+    r"\partial u",
+    r"x^{2}_{3}",
+    r"\lim",
+    r"\|v\|",
+    r"T^{\mu\nu}",
+    r"A^{-1}",
+    r"O(n)",
+    r"3.14",
+)
+_JOINS = (
+    "+",
+    "-",
+    "=",
+    r"\cdot",
+    r"\times",
+    r"\leq",
+    r"\geq",
+    r"\in",
+    r"\to",
+    ",",
+    "<",
+    r"\approx",
+    r"\pm",
+    r"\neq",
+    r"\Rightarrow",
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +161,19 @@ def fenced(inner: Piece, left: str, right: str) -> Piece:
         elif sign in "{}" and sign:
             middle = high / 2
             near = x + way * 5
-            draw.line([(far, 1), (near, 5), (near, middle - 5), (x, middle), (near, middle + 5), (near, high - 6), (far, high - 2)], fill=255, width=2)
+            draw.line(
+                [
+                    (far, 1),
+                    (near, 5),
+                    (near, middle - 5),
+                    (x, middle),
+                    (near, middle + 5),
+                    (near, high - 6),
+                    (far, high - 2),
+                ],
+                fill=255,
+                width=2,
+            )
     return Piece(sheet, inner.axis)
 
 
@@ -195,16 +253,28 @@ def draw_formula_sheet(rng: np.random.Generator) -> Drawing:
     aligned, numbered, gap = chance(rng, 0.6), chance(rng, 0.2), int(SIZE * span(rng, 0.3, 1.1))
     image = _sheet(rng, lines, aligned, numbered, gap)
     holds = sorted(setter.holds)
-    said = ["Equation." if count == 1 else "Equations.", f"It has {count} line{'s' * (count > 1)}." if not cases else "It has several cases."]
+    said = [
+        "Equation." if count == 1 else "Equations.",
+        f"It has {count} line{'s' * (count > 1)}." if not cases else "It has several cases.",
+    ]
     said += [f"It contains {_ARTICLES.get(name, 'a')} {name}." for name in holds]
     said += [f"It contains a matrix with {setter.matrix_rows} rows."] * bool(setter.matrix_rows)
     said += ["The lines are numbered."] * numbered
-    facts: dict[str, Fact] = {"lines": count, "numbered": numbered, "contains": holds, "cases": cases, "matrix_rows": setter.matrix_rows, "aligned": aligned}
+    facts: dict[str, Fact] = {
+        "lines": count,
+        "numbered": numbered,
+        "contains": holds,
+        "cases": cases,
+        "matrix_rows": setter.matrix_rows,
+        "aligned": aligned,
+    }
     keywords = tuple(dict.fromkeys(("equation", "mathematics", "formula", *holds)))
     return Drawing(handled(rng, image), "equation", tuple(said), keywords, facts)
 
 
-def _sheet(rng: np.random.Generator, lines: list[tuple[Piece, Piece]], aligned: bool, numbered: bool, gap: int) -> Image.Image:
+def _sheet(
+    rng: np.random.Generator, lines: list[tuple[Piece, Piece]], aligned: bool, numbered: bool, gap: int
+) -> Image.Image:
     before = max(left.ink.width for left, _ in lines)
     rows = [row([left, right]) for left, right in lines]
     wide = max(before + 7 + right.ink.width for _, right in lines) if aligned else max(one.ink.width for one in rows)
@@ -221,13 +291,17 @@ def _sheet(rng: np.random.Generator, lines: list[tuple[Piece, Piece]], aligned: 
             ImageDraw.Draw(mask).text((mask.width - 12, y + one.axis), f"({number})", font=face, fill=255, anchor="rm")
         y += one.ink.height + gap
     scale = min(span(rng, 0.3, 1.0), 760 / mask.width, 700 / mask.height)
-    mask = mask.resize((max(24, int(mask.width * scale)), max(14, int(mask.height * scale))), Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BILINEAR)
+    mask = mask.resize(
+        (max(24, int(mask.width * scale)), max(14, int(mask.height * scale))),
+        Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BILINEAR,
+    )
     paper, ink = (WHITE, BLACK) if chance(rng, 0.75) else paper_and_ink(rng, 0.3)
     image = Image.new("RGB", mask.size, paper)
     image.paste(ink, mask=mask)
     if chance(rng, 0.3) and paper == WHITE:
-        sheet = Image.new("RGB", (min(800, image.width + whole(rng, 10, 240)), min(700, image.height + whole(rng, 0, 160))), WHITE)
+        sheet = Image.new(
+            "RGB", (min(800, image.width + whole(rng, 10, 240)), min(700, image.height + whole(rng, 0, 160))), WHITE
+        )
         sheet.paste(image, (0, 0))
         image = sheet
     return aged(rng, image, (238, 224, 190)) if chance(rng, 0.06) else image
-

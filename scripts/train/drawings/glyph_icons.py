@@ -15,7 +15,13 @@ from scripts.train.drawings.wear import handled
 
 _RANGES = ((0x2190, 0x21FF), (0x2300, 0x23FA), (0x25A0, 0x25FF), (0x2600, 0x26FF), (0x2700, 0x27BF), (0x2B00, 0x2B59),
            (0x1F300, 0x1F5FF), (0x1F680, 0x1F6D0), (0x1F780, 0x1F7D0))  # fmt: skip
-_FONTS = ("NotoSansSymbols2-Regular.ttf", "NotoSansSymbols-Bold.ttf", "NotoSansSymbols-Regular.ttf", "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+_FONTS = (
+    "NotoSansSymbols2-Regular.ttf",
+    "NotoSansSymbols-Bold.ttf",
+    "NotoSansSymbols-Regular.ttf",
+    "DejaVuSans.ttf",
+    "DejaVuSans-Bold.ttf",
+)
 
 
 @cache
@@ -76,9 +82,15 @@ def sign_icon(rng: np.random.Generator) -> Drawing:
             pen.ellipse((4, 4, big - 5, big - 5), fill=255)
         else:
             pen.rounded_rectangle((6, 6, big - 7, big - 7), radius=pick(rng, (0, 24, 56)), fill=255)
-        body = _ramp((big, big), ground, mixed(ground, BLACK, 0.4)) if manner == "ramp" else Image.new("RGB", (big, big), ground)
+        body = (
+            _ramp((big, big), ground, mixed(ground, BLACK, 0.4))
+            if manner == "ramp"
+            else Image.new("RGB", (big, big), ground)
+        )
         image.paste(body, mask=mask)
-    image.paste(ink, mask=_sign(rng, big, span(rng, 0.5, 0.95) if manner in ("bare", "plain") else span(rng, 0.4, 0.65)))
+    image.paste(
+        ink, mask=_sign(rng, big, span(rng, 0.5, 0.95) if manner in ("bare", "plain") else span(rng, 0.4, 0.65))
+    )
     image = image.resize((side, side), Image.Resampling.LANCZOS)
     if manner == "bare" and chance(rng, 0.3):
         image = image.filter(ImageFilter.GaussianBlur(0.4))
@@ -87,7 +99,11 @@ def sign_icon(rng: np.random.Generator) -> Drawing:
     if manner in ("bare", "plain"):
         said = ["Icon.", f"It shows {_a(colour)} sign.", f"The background is {behind}."]
     else:
-        said = ["Icon.", f"It shows {_a(behind)} {'circle' if manner == 'disc' else 'square'} with {_a(colour)} sign.", "The background is white."]
+        said = [
+            "Icon.",
+            f"It shows {_a(behind)} {'circle' if manner == 'disc' else 'square'} with {_a(colour)} sign.",
+            "The background is white.",
+        ]
     return Drawing(image, "logo or icon", tuple(said), ("icon", "sign", colour), facts)
 
 
@@ -107,7 +123,10 @@ def wordmark(rng: np.random.Generator) -> Drawing:
     ink = WHITE if dark else pick(rng, (BLACK, (50, 50, 60), any_colour(rng), any_colour(rng)))
     wide, edge = int(lettering.width_of(face, name)), int(tall * span(rng, 0.15, 0.8))
     mark, above = pick(rng, ("none", "left", "left", "above")), int(tall * 1.3)
-    size = (wide + 2 * edge + (above if mark == "left" else 0), int(tall * 1.3) + 2 * edge + (above if mark == "above" else 0))
+    size = (
+        wide + 2 * edge + (above if mark == "left" else 0),
+        int(tall * 1.3) + 2 * edge + (above if mark == "above" else 0),
+    )
     size = (max(size[0], above + 2 * edge), size[1])
     image = Image.new("RGB", size, ground)
     draw, colour = ImageDraw.Draw(image), any_colour(rng)
@@ -157,9 +176,13 @@ def _figure(rng: np.random.Generator, draw: ImageDraw.ImageDraw, at: tuple[int, 
     elif manner == 3:
         for i in range(4):
             a, b = x + (i % 2) * side * 0.52, y + (i // 2) * side * 0.52
-            draw.rounded_rectangle((a, b, a + side * 0.46, b + side * 0.46), radius=side * 0.1, fill=hsv(span(rng, 0, 360), 0.7, 0.85))
+            draw.rounded_rectangle(
+                (a, b, a + side * 0.46, b + side * 0.46), radius=side * 0.1, fill=hsv(span(rng, 0, 360), 0.7, 0.85)
+            )
     else:
-        draw.arc((x, y, x + side, y + side), whole(rng, 0, 360), whole(rng, 500, 640), fill=colour, width=max(2, side // 6))
+        draw.arc(
+            (x, y, x + side, y + side), whole(rng, 0, 360), whole(rng, 500, 640), fill=colour, width=max(2, side // 6)
+        )
         draw.ellipse((x + side * 0.36, y + side * 0.36, x + side * 0.64, y + side * 0.64), fill=second)
 
 
@@ -177,7 +200,9 @@ def app_tile(rng: np.random.Generator) -> Drawing:
     ImageDraw.Draw(image).text((big / 2, big / 2), letters, font=face, fill=ink, anchor="mm")
     said = ("Icon.", f"It shows {_a(name_of(ground))} tile with {'a letter' if len(letters) == 1 else 'letters'}.")
     facts: dict[str, Fact] = {"shows": "tile", "tile_colour": name_of(ground), "letters": len(letters)}
-    return Drawing(image.resize((side, side), Image.Resampling.LANCZOS), "logo or icon", said, ("icon", "app", "letter"), facts)
+    return Drawing(
+        image.resize((side, side), Image.Resampling.LANCZOS), "logo or icon", said, ("icon", "app", "letter"), facts
+    )
 
 
 def draw_glyph_icon(rng: np.random.Generator) -> Drawing:

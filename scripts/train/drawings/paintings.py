@@ -12,14 +12,23 @@ from scripts.train.drawings.forms import Form, scene
 from scripts.train.drawings.photographs import draw_photograph
 from scripts.train.drawings.wear import handled, noise_field
 
-_HUES = {"ground": (30, 45, 90, 110), "wall": (25, 40, 210, 120), "thing": (20, 30, 45, 0), "cloth": (0, 15, 215, 40, 280, 120),
-         "skin": (22, 28), "hair": (20, 30, 35), "leaf": (80, 100, 130)}  # fmt: skip
+_HUES = {
+    "ground": (30, 45, 90, 110),
+    "wall": (25, 40, 210, 120),
+    "thing": (20, 30, 45, 0),
+    "cloth": (0, 15, 215, 40, 280, 120),
+    "skin": (22, 28),
+    "hair": (20, 30, 35),
+    "leaf": (80, 100, 130),
+}
 
 
 def _colour(rng: np.random.Generator, form: Form, dark: float, strength: float) -> Colour:
     hue = pick(rng, _HUES[form.role]) + span(rng, -10, 10)
     value = float(np.clip(form.tone * (1 - dark * 0.75) + span(rng, -0.08, 0.08), 0.04, 1))
-    return hsv(hue, strength * {"skin": 1.1, "hair": 0.7}.get(form.role, 1.0), value * (0.6 if form.role == "hair" else 1))
+    return hsv(
+        hue, strength * {"skin": 1.1, "hair": 0.7}.get(form.role, 1.0), value * (0.6 if form.role == "hair" else 1)
+    )
 
 
 def _model(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
@@ -93,7 +102,13 @@ def planes(rng: np.random.Generator) -> tuple[Image.Image, str]:
             corners = [(x + rng.normal(0, r), y + rng.normal(0, r)) for _ in range(4)]
             draw.polygon(corners, fill=colour, outline=(20, 20, 20) if chance(rng, 0.3) else None)
         else:
-            draw.arc((x - r, y - r, x + r, y + r), whole(rng, 0, 180), whole(rng, 181, 360), fill=(20, 20, 20), width=whole(rng, 1, 5))
+            draw.arc(
+                (x - r, y - r, x + r, y + r),
+                whole(rng, 0, 180),
+                whole(rng, 181, 360),
+                fill=(20, 20, 20),
+                width=whole(rng, 1, 5),
+            )
     return _canvas(rng, stroked(rng, image, 4, 3, 700)), "abstract painting"
 
 
@@ -115,7 +130,9 @@ def draw_painting(rng: np.random.Generator) -> Drawing:
     names = main_colours(image)
     sentences = ["Illustration." if manner == "print" else "Painting."]
     if names:
-        sentences.append(f"The main colours are {spoken(names)}." if len(names) > 1 else f"The main colour is {names[0]}.")
+        sentences.append(
+            f"The main colours are {spoken(names)}." if len(names) > 1 else f"The main colour is {names[0]}."
+        )
     if manner == "abstract painting":
         sentences.append("It is abstract.")
     if manner == "print":

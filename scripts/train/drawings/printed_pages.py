@@ -37,7 +37,9 @@ class Sheet:
         faces = _faces(tuple(_SERIF if chance(rng, 0.7) else _SANS)) or (("", ""),)
         regular, bold = pick(rng, faces)
         letter = size[0] / span(rng, 28, 62)
-        sheet = cls(rng, Image.new("RGB", size, WHITE), pick(rng, (BLACK, BLACK, (35, 32, 30))), max(5.0, letter), regular, bold)
+        sheet = cls(
+            rng, Image.new("RGB", size, WHITE), pick(rng, (BLACK, BLACK, (35, 32, 30))), max(5.0, letter), regular, bold
+        )
         if chance(rng, 0.14):
             other = lettering.foreign(rng, letter)
             if other:
@@ -60,7 +62,9 @@ class Sheet:
             return " ".join(lettering.foreign_word(self.rng, self.reach) for _ in range(count))
         return lettering.words(self.rng, count)
 
-    def line(self, at: tuple[float, float], text: str, scale: float = 1, anchor: str = "la", bold: bool = False) -> None:
+    def line(
+        self, at: tuple[float, float], text: str, scale: float = 1, anchor: str = "la", bold: bool = False
+    ) -> None:
         """One line of type."""
         self.draw.text(at, text, font=self.face(scale, bold), fill=self.ink, anchor=anchor)
 
@@ -84,11 +88,29 @@ class Sheet:
             lines = whole(self.rng, 3, 14)
             indent = self.letter * pick(self.rng, (0.0, 1.5))
             if indent:
-                lettering.fill(self.draw, self.rng, (x0 + indent, y, x1, y + step + 1), face, self.ink, leading=leading,
-                               justified=justified, reach=self.reach, most_lines=1)  # fmt: skip
+                lettering.fill(
+                    self.draw,
+                    self.rng,
+                    (x0 + indent, y, x1, y + step + 1),
+                    face,
+                    self.ink,
+                    leading=leading,
+                    justified=justified,
+                    reach=self.reach,
+                    most_lines=1,
+                )
                 y += step
-            _, y = lettering.fill(self.draw, self.rng, (x0, y, x1, y1), face, self.ink, leading=leading,
-                                  justified=justified, reach=self.reach, most_lines=lines)  # fmt: skip
+            _, y = lettering.fill(
+                self.draw,
+                self.rng,
+                (x0, y, x1, y1),
+                face,
+                self.ink,
+                leading=leading,
+                justified=justified,
+                reach=self.reach,
+                most_lines=lines,
+            )
             y += step * pick(self.rng, (0.0, 0.5, 0.0))
         return y
 
@@ -111,7 +133,9 @@ class Sheet:
         from scripts.train.drawings import charts, photographs
 
         x0, y0, x1, y1 = (int(v) for v in box)
-        program = pick(self.rng, (charts.draw_bars, charts.draw_lines, charts.draw_scatter, photographs.draw_photograph))
+        program = pick(
+            self.rng, (charts.draw_bars, charts.draw_lines, charts.draw_scatter, photographs.draw_photograph)
+        )
         part = program(self.rng).image.resize((max(8, x1 - x0), max(8, y1 - y0 - int(self.letter * 2))))
         self.image.paste(part if chance(self.rng, 0.4) else part.convert("L").convert("RGB"), (x0, y0))
         self.line((x0, y1 - self.letter * 1.6), f"Fig. {whole(self.rng, 1, 9)}. {self.phrase(4)}", 0.85)
@@ -229,7 +253,11 @@ def _letter(rng: np.random.Generator) -> Sheet:
     for _ in range(whole(rng, 2, 4)):
         sheet.line((edge, y), sheet.phrase(2))
         y += sheet.letter * 1.3
-    sheet.line((wide - edge, y), f"{whole(rng, 1, 28)} {pick(rng, ('May', 'June', 'March'))} {whole(rng, 1890, 2024)}", anchor="ra")
+    sheet.line(
+        (wide - edge, y),
+        f"{whole(rng, 1, 28)} {pick(rng, ('May', 'June', 'March'))} {whole(rng, 1890, 2024)}",
+        anchor="ra",
+    )
     low = high * span(rng, 0.55, 0.85)
     y = sheet.body((edge, y + sheet.letter * 3, wide - edge, low), span(rng, 1.2, 1.6), chance(rng, 0.3))
     face = lettering.font(rng, sheet.letter * 2, "script")
@@ -297,7 +325,9 @@ def _scanned(rng: np.random.Generator, image: Image.Image) -> tuple[Image.Image,
         light = 0.75 + 0.2 * noise_field(rng, image.size, 2, 2)
         tint = np.array(pick(rng, ((255, 240, 215), (215, 225, 255), (255, 255, 255)))) / 255
         pixels = np.asarray(image, dtype=np.float32) * light[..., None] * tint * span(rng, 0.5, 1)
-        image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(span(rng, 0.4, 1.4)))
+        image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(
+            ImageFilter.GaussianBlur(span(rng, 0.4, 1.4))
+        )
         image = skewed(rng, image, pick(rng, ((60, 45, 35), (25, 25, 30), (150, 150, 150))), 6)
     return image, said, facts  # type: ignore[return-value]
 
@@ -336,7 +366,9 @@ def draw_printed_page(rng: np.random.Generator) -> Drawing:
         image, cut = image.crop((x, y, x + wide, y + tall)), True
     if cut:
         return Drawing(handled(rng, image), "text", ("Part of a page of text.",), ("text", "page", "lines"), facts)
-    keywords = tuple(dict.fromkeys(("text", "page", "paragraphs", "columns" if sheet.facts.get("columns", 1) != 1 else "lines")))
+    keywords = tuple(
+        dict.fromkeys(("text", "page", "paragraphs", "columns" if sheet.facts.get("columns", 1) != 1 else "lines"))
+    )
     return Drawing(handled(rng, image), "text", (*said, *more), keywords, {**sheet.facts, **facts})
 
 
@@ -355,5 +387,3 @@ def draw_lettering(rng: np.random.Generator) -> Drawing:
     said = ["Short text in large letters.", "It is one line." if lines == 1 else f"It has {lines} lines."]
     said.append(f"The text is {name_of(ink)} on {name_of(ground)}.")  # type: ignore[arg-type]
     return Drawing(handled(rng, image), "text", tuple(said), ("text", "large letters", "words"), {"lines": lines})
-
-

@@ -69,7 +69,11 @@ def settings(rng: np.random.Generator) -> Drawing:
         for i in range(whole(rng, 2, 5)):
             text = lettering.words(rng, 1)[:9]
             wide = len(text) * screen.text * 0.62 + 14
-            screen.draw.rectangle((x, y, x + wide, y + step * 0.8), fill=screen.ground if i else screen.soft(0.02), outline=screen.soft(0.3))
+            screen.draw.rectangle(
+                (x, y, x + wide, y + step * 0.8),
+                fill=screen.ground if i else screen.soft(0.02),
+                outline=screen.soft(0.3),
+            )
             screen.write((x + wide / 2, y + step * 0.4), text, anchor="mm")
             x += wide
         y += step
@@ -134,11 +138,18 @@ def console(rng: np.random.Generator) -> Drawing:
         y += _bar(screen, span(rng, 16, 24), 0.1)
     screen.text = span(rng, 6, 11)
     face = lettering.font(rng, screen.text, "mono")
-    inks = pick(rng, ([(204, 204, 204)], [(0, 255, 0)], [(220, 220, 220), (90, 200, 120), (240, 210, 90), (100, 150, 240)]))
+    inks = pick(
+        rng, ([(204, 204, 204)], [(0, 255, 0)], [(220, 220, 220), (90, 200, 120), (240, 210, 90), (100, 150, 240)])
+    )
     stop = y + (height - y) * (span(rng, 0.1, 0.6) if chance(rng, 0.6) else 1.0)
     while y + screen.text < stop:
         if chance(rng, 0.25):
-            screen.draw.text((6, y), pick(rng, ("$ ", "C:\\> ", "PS> ", "user@host:~$ ")) + lettering.words(rng, 2).lower(), font=face, fill=inks[-1])
+            screen.draw.text(
+                (6, y),
+                pick(rng, ("$ ", "C:\\> ", "PS> ", "user@host:~$ ")) + lettering.words(rng, 2).lower(),
+                font=face,
+                fill=inks[-1],
+            )
         elif chance(rng, 0.85):
             box = (6.0, y, 6 + (width - 12) * span(rng, 0.2, 1.0), y + screen.text * 1.6)
             lettering.fill(screen.draw, rng, box, face, pick(rng, inks), leading=1.3, most_lines=1)
@@ -203,17 +214,23 @@ def dashboard(rng: np.random.Generator) -> Drawing:
     for i in range(columns * rows):
         left, top = x + 6 + i % columns * wide, 28 + i // columns * tall
         box = (left, top, left + wide - 6, top + tall - 6)
-        screen.draw.rounded_rectangle(box, radius=4, fill=screen.soft(0.04) if screen.dark else WHITE, outline=screen.soft(0.15))
+        screen.draw.rounded_rectangle(
+            box, radius=4, fill=screen.soft(0.04) if screen.dark else WHITE, outline=screen.soft(0.15)
+        )
         screen.write((left + 6, top + 9), lettering.words(rng, 1), screen.soft(0.7), 0.9, "lm")
         if i < columns and chance(rng, 0.6):
             screen.write((left + 6, top + tall * 0.45), f"{whole(rng, 10, 9999):,}", screen.accent, 2, "lm")
         elif charts < 3:
             charts += 1
             part = pick(rng, (draw_bars, draw_lines, draw_pie))(rng).image
-            screen.image.paste(part.resize((max(8, int(wide - 18)), max(8, int(tall - 30)))), (int(left + 6), int(top + 18)))
+            screen.image.paste(
+                part.resize((max(8, int(wide - 18)), max(8, int(tall - 30)))), (int(left + 6), int(top + 18))
+            )
         else:
             screen.rows((left + 4, top + 18, left + wide - 10, top + tall - 8), screen.text * 1.8)
-    return screen.made("dashboard", ["It has a side bar on the left.", "It shows several tiles."], ("dashboard", "tiles", "charts"))
+    return screen.made(
+        "dashboard", ["It has a side bar on the left.", "It shows several tiles."], ("dashboard", "tiles", "charts")
+    )
 
 
 def notebook(rng: np.random.Generator) -> Drawing:
@@ -239,7 +256,11 @@ def notebook(rng: np.random.Generator) -> Drawing:
         if chance(rng, 0.5) and y + 40 < height:
             y = screen.paragraph((58, y, width - 12, y + span(rng, 20, 60))) + 6
         cells += 1
-    return screen.made("notebook", [f"It has {cells} cells of code." if cells > 1 else "It has one cell of code."], ("notebook", "code", "cells"))
+    return screen.made(
+        "notebook",
+        [f"It has {cells} cells of code." if cells > 1 else "It has one cell of code."],
+        ("notebook", "code", "cells"),
+    )
 
 
 def _marked(screen: Screen) -> None:
@@ -251,7 +272,18 @@ def _marked(screen: Screen) -> None:
         ImageDraw.Draw(screen.image).rectangle(box, outline=(230, 30, 30), width=whole(rng, 1, 3))
 
 
-_LOOKS = (settings, settings, settings, property_grid, console, console, landing_page, landing_page, dashboard, notebook)
+_LOOKS = (
+    settings,
+    settings,
+    settings,
+    property_grid,
+    console,
+    console,
+    landing_page,
+    landing_page,
+    dashboard,
+    notebook,
+)
 
 
 def draw_panel(rng: np.random.Generator) -> Drawing:

@@ -54,8 +54,15 @@ def chess(rng: np.random.Generator) -> Image.Image:
     unit = whole(rng, 22, 44)
     image = Image.new("RGB", (unit * 8, unit * 8))
     draw = ImageDraw.Draw(image)
-    pale, dark = pick(rng, (((240, 217, 181), (181, 136, 99)), ((238, 238, 210), (118, 150, 86)), (WHITE, (130, 130, 130)),
-                            ((222, 227, 230), (140, 162, 173))))  # fmt: skip
+    pale, dark = pick(
+        rng,
+        (
+            ((240, 217, 181), (181, 136, 99)),
+            ((238, 238, 210), (118, 150, 86)),
+            (WHITE, (130, 130, 130)),
+            ((222, 227, 230), (140, 162, 173)),
+        ),
+    )
     face, flat = _signs(unit * 0.85), chance(rng, 0.3)
     for i in range(64):
         x, y = i % 8 * unit, i // 8 * unit
@@ -88,7 +95,11 @@ def crossword(rng: np.random.Generator) -> Image.Image:
     cells, unit = whole(rng, 7, 15), whole(rng, 17, 30)
     image = Image.new("RGB", (cells * unit + 1, cells * unit + 1), WHITE)
     draw, number = ImageDraw.Draw(image), 0
-    small, large, filled = lettering.font(rng, unit * 0.32, "sans"), lettering.font(rng, unit * 0.6, "sans"), chance(rng, 0.4)
+    small, large, filled = (
+        lettering.font(rng, unit * 0.32, "sans"),
+        lettering.font(rng, unit * 0.6, "sans"),
+        chance(rng, 0.4),
+    )
     black = rng.random((cells, cells)) < 0.22
     black |= black[::-1, ::-1]
     for i in range(cells * cells):
@@ -149,8 +160,11 @@ def _notes(rng: np.random.Generator, draw: ImageDraw.ImageDraw, row: tuple[float
             side, way = (0.6, -1) if at > y + 2 * gap else (-0.6, 1)
             draw.line((x + side * gap, at, x + side * gap, at + way * 3.2 * gap), fill=BLACK)
             if chance(rng, 0.3):
-                draw.line((x + side * gap, at + way * 3.2 * gap, x + (side + 2.2) * gap, at + way * 3 * gap), fill=BLACK,
-                          width=max(2, int(gap / 2)))  # fmt: skip
+                draw.line(
+                    (x + side * gap, at + way * 3.2 * gap, x + (side + 2.2) * gap, at + way * 3 * gap),
+                    fill=BLACK,
+                    width=max(2, int(gap / 2)),
+                )
         x += gap * span(rng, 2.2, 4)
 
 
@@ -158,7 +172,9 @@ def cards(rng: np.random.Generator) -> Image.Image:
     """Playing cards side by side or fanned."""
     count, tall = whole(rng, 1, 5), whole(rng, 120, 220)
     wide = int(tall * 0.68)
-    image = Image.new("RGB", (int(wide * (0.6 + 0.62 * count)) + 20, tall + 20), pick(rng, ((20, 110, 60), WHITE, (40, 40, 60))))
+    image = Image.new(
+        "RGB", (int(wide * (0.6 + 0.62 * count)) + 20, tall + 20), pick(rng, ((20, 110, 60), WHITE, (40, 40, 60)))
+    )
     for i in range(count):
         card = Image.new("RGB", (wide, tall), WHITE)
         draw, suit = ImageDraw.Draw(card), whole(rng, 0, 3)
@@ -196,7 +212,15 @@ def test_card(rng: np.random.Generator) -> Image.Image:
     size = canvas_size(rng, 180, 340, (1.2, 1.8))
     image = Image.new("RGB", size, BLACK)
     draw, (wide, high) = ImageDraw.Draw(image), size
-    full: tuple[Colour, ...] = ((192, 192, 192), (192, 192, 0), (0, 192, 192), (0, 192, 0), (192, 0, 192), (192, 0, 0), (0, 0, 192))
+    full: tuple[Colour, ...] = (
+        (192, 192, 192),
+        (192, 192, 0),
+        (0, 192, 192),
+        (0, 192, 0),
+        (192, 0, 192),
+        (192, 0, 0),
+        (0, 0, 192),
+    )
     cut = high * span(rng, 0.6, 0.75)
     for i, colour in enumerate(full):
         draw.rectangle((wide * i / 7, 0, wide * (i + 1) / 7, cut), fill=colour)
@@ -259,8 +283,14 @@ def dice_throw(rng: np.random.Generator) -> Image.Image:
     count, side = whole(rng, 1, 5), whole(rng, 50, 110)
     image = Image.new("RGB", (count * (side + 14) + 14, side + 28), pick(rng, (WHITE, (20, 100, 50), pastel(rng))))
     draw, body = ImageDraw.Draw(image), pick(rng, (WHITE, (200, 30, 40), (20, 20, 20)))
-    places = {1: ((1, 1),), 2: ((0, 0), (2, 2)), 3: ((0, 0), (1, 1), (2, 2)), 4: ((0, 0), (0, 2), (2, 0), (2, 2)),
-              5: ((0, 0), (0, 2), (1, 1), (2, 0), (2, 2)), 6: ((0, 0), (1, 0), (2, 0), (0, 2), (1, 2), (2, 2))}  # fmt: skip
+    places = {
+        1: ((1, 1),),
+        2: ((0, 0), (2, 2)),
+        3: ((0, 0), (1, 1), (2, 2)),
+        4: ((0, 0), (0, 2), (2, 0), (2, 2)),
+        5: ((0, 0), (0, 2), (1, 1), (2, 0), (2, 2)),
+        6: ((0, 0), (1, 0), (2, 0), (0, 2), (1, 2), (2, 2)),
+    }
     for i in range(count):
         x, y = 14 + i * (side + 14), 14
         draw.rounded_rectangle((x, y, x + side, y + side), side * 0.15, fill=body, outline=BLACK, width=2)
@@ -305,9 +335,21 @@ def ascii_art(rng: np.random.Generator) -> Image.Image:
 
 
 FORMS = {
-    "QR code": qr_code, "barcode": barcode, "chess board": chess, "go board": go_board, "crossword": crossword,
-    "sudoku": sudoku, "music": music, "playing cards": cards, "maze": maze, "test card": test_card,
-    "colour swatches": swatches, "colour wheel": colour_wheel, "cell automaton": life, "dice": dice_throw,
-    "eye chart": eye_chart, "letter picture": ascii_art,
-}  # fmt: skip
+    "QR code": qr_code,
+    "barcode": barcode,
+    "chess board": chess,
+    "go board": go_board,
+    "crossword": crossword,
+    "sudoku": sudoku,
+    "music": music,
+    "playing cards": cards,
+    "maze": maze,
+    "test card": test_card,
+    "colour swatches": swatches,
+    "colour wheel": colour_wheel,
+    "cell automaton": life,
+    "dice": dice_throw,
+    "eye chart": eye_chart,
+    "letter picture": ascii_art,
+}
 """Form -> program."""

@@ -22,7 +22,9 @@ def balls(rng: np.random.Generator) -> Image.Image:
     deep = np.maximum(y - horizon, 1e-3)
     tiles = ((np.floor(x / deep * 2) + np.floor(2 / deep)) % 2) if chance(rng, 0.5) else np.zeros(x.shape)
     ground = floor * (0.55 + 0.45 * tiles[..., None])
-    pixels = np.where((y > horizon)[..., None], ground * np.clip(0.5 + deep, 0, 1)[..., None], sky * (1 - 0.2 * y[..., None]))
+    pixels = np.where(
+        (y > horizon)[..., None], ground * np.clip(0.5 + deep, 0, 1)[..., None], sky * (1 - 0.2 * y[..., None])
+    )
     sun = np.array((span(rng, -0.7, 0.7), -0.6, 0.6))
     sun = sun / np.linalg.norm(sun)
     for _ in range(whole(rng, 1, 6)):
@@ -51,7 +53,12 @@ def blocks(rng: np.random.Generator) -> Image.Image:
                 continue
             x, y = size[0] / 2 + (i - j) * unit, size[1] * 0.35 + (i + j) * unit * 0.5
             tall, body = unit * span(rng, 0.3, 3), hsv(hue + span(rng, -20, 20), 0.6, 0.9)
-            top = [(x, y - tall), (x + unit, y - tall + unit / 2), (x, y - tall + unit), (x - unit, y - tall + unit / 2)]
+            top = [
+                (x, y - tall),
+                (x + unit, y - tall + unit / 2),
+                (x, y - tall + unit),
+                (x - unit, y - tall + unit / 2),
+            ]
             draw.polygon(top, fill=body)
             draw.polygon([top[3], top[2], (x, y + unit), (x - unit, y + unit / 2)], fill=mixed(body, BLACK, 0.25))
             draw.polygon([top[2], top[1], (x + unit, y + unit / 2), (x, y + unit)], fill=mixed(body, BLACK, 0.5))
@@ -66,7 +73,9 @@ def wire_mesh(rng: np.random.Generator) -> Image.Image:
     draw, ink = ImageDraw.Draw(image), (120, 220, 255) if dark else pick(rng, (BLACK, (60, 60, 60), any_colour(rng)))
     count = whole(rng, 14, 34)
     u, v = np.meshgrid(np.linspace(-1, 1, count), np.linspace(-1, 1, count))
-    height = sum(span(rng, 0.1, 0.3) * np.sin(u * span(rng, 1, 5) + v * span(rng, 1, 5) + span(rng, 0, 6)) for _ in range(3))
+    height = sum(
+        span(rng, 0.1, 0.3) * np.sin(u * span(rng, 1, 5) + v * span(rng, 1, 5) + span(rng, 0, 6)) for _ in range(3)
+    )
     turn = span(rng, 0.3, 1.2)
     px = (u * np.cos(turn) - v * np.sin(turn)) * size[0] * 0.36 + size[0] / 2
     py = (u * np.sin(turn) + v * np.cos(turn)) * size[1] * 0.2 - height * size[1] * 0.3 + size[1] / 2
@@ -97,11 +106,14 @@ def illusion(rng: np.random.Generator) -> Image.Image:
     reach, angle = np.hypot(x, y), np.arctan2(y, x)
     manner = whole(rng, 0, 3)
     plane = (
-        np.sin(reach * span(rng, 20, 50)) if manner == 0
-        else np.sin(angle * whole(rng, 8, 40) + reach * span(rng, 0, 12)) if manner == 1
-        else np.sin((x + 0.2 * np.sin(y * 4)) * span(rng, 15, 40)) * np.sin(reach * 14) if manner == 2
+        np.sin(reach * span(rng, 20, 50))
+        if manner == 0
+        else np.sin(angle * whole(rng, 8, 40) + reach * span(rng, 0, 12))
+        if manner == 1
+        else np.sin((x + 0.2 * np.sin(y * 4)) * span(rng, 15, 40)) * np.sin(reach * 14)
+        if manner == 2
         else np.sin(np.log(reach + 0.02) * span(rng, 6, 14)) * np.sin(angle * whole(rng, 6, 20))
-    )  # fmt: skip
+    )
     one, two = (BLACK, WHITE) if chance(rng, 0.6) else (any_colour(rng), any_colour(rng))
     return Image.fromarray(np.where((plane > 0)[..., None], np.uint8(one), np.uint8(two)).astype(np.uint8))
 
@@ -142,8 +154,16 @@ def montage(rng: np.random.Generator) -> Image.Image:
     """Pictures of different kinds side by side."""
     from scripts.train.drawings import artwork, charts, diagrams, pages, tables
 
-    programs = [charts.draw_bars, charts.draw_pie, tables.draw_table, diagrams.draw_diagram, pages.draw_text,
-                artwork.draw_photograph, artwork.draw_photograph, artwork.draw_illustration]  # fmt: skip
+    programs = [
+        charts.draw_bars,
+        charts.draw_pie,
+        tables.draw_table,
+        diagrams.draw_diagram,
+        pages.draw_text,
+        artwork.draw_photograph,
+        artwork.draw_photograph,
+        artwork.draw_illustration,
+    ]
     columns, rows = pick(rng, ((2, 1), (3, 1), (2, 2), (3, 2), (1, 2)))
     cell = whole(rng, 110, 170)
     chosen = [programs[int(i)] for i in rng.permutation(len(programs))[: columns * rows]]
@@ -151,7 +171,9 @@ def montage(rng: np.random.Generator) -> Image.Image:
     for i, program in enumerate(chosen):
         part = program(rng).image
         part.thumbnail((cell - 8, cell - 8))
-        image.paste(part, (i % columns * cell + (cell - part.width) // 2, i // columns * cell + (cell - part.height) // 2))
+        image.paste(
+            part, (i % columns * cell + (cell - part.width) // 2, i // columns * cell + (cell - part.height) // 2)
+        )
     return image
 
 
@@ -181,7 +203,9 @@ def strata(rng: np.random.Generator) -> Image.Image:
     cuts = np.sort(rng.uniform(0.1, 1.1, whole(rng, 4, 9)))
     layer = np.searchsorted(cuts, deep)
     hue = span(rng, 0, 60)
-    colours = np.array([hsv(hue + span(rng, -20, 30), span(rng, 0.15, 0.7), span(rng, 0.35, 0.95)) for _ in range(len(cuts) + 1)])
+    colours = np.array(
+        [hsv(hue + span(rng, -20, 30), span(rng, 0.15, 0.7), span(rng, 0.35, 0.95)) for _ in range(len(cuts) + 1)]
+    )
     pixels = colours[layer] + 14 * noise_field(rng, size, 20, 2)[..., None]
     if round_cut:
         pixels = np.where((np.hypot(x, y) > 0.98)[..., None], 255, pixels)
@@ -194,11 +218,14 @@ def weave(rng: np.random.Generator) -> Image.Image:
     x, y = mesh(size)
     field, manner = noise_field(rng, size, 4, 5), whole(rng, 0, 3)
     plane = (
-        np.sin((x * span(rng, 1, 3) + 0.3 * field) * span(rng, 10, 30)) * 0.25 + 0.1 * field if manner == 0
-        else -np.abs(noise_field(rng, size, 3, 5)) * 0.9 + 0.3 if manner == 1
-        else np.sin(x * 90) * 0.15 + np.sin(y * 90) * 0.15 + 0.1 * field if manner == 2
+        np.sin((x * span(rng, 1, 3) + 0.3 * field) * span(rng, 10, 30)) * 0.25 + 0.1 * field
+        if manner == 0
+        else -np.abs(noise_field(rng, size, 3, 5)) * 0.9 + 0.3
+        if manner == 1
+        else np.sin(x * 90) * 0.15 + np.sin(y * 90) * 0.15 + 0.1 * field
+        if manner == 2
         else rng.normal(0, 0.16, x.shape)
-    )  # fmt: skip
+    )
     tint = np.array(hsv(pick(rng, (25, 30, 35, 210, 0)), span(rng, 0, 0.6), span(rng, 0.4, 0.9)), dtype=np.float32)
     return Image.fromarray(np.clip(tint * (1 + plane[..., None]), 0, 255).astype(np.uint8))
 
@@ -258,9 +285,20 @@ def tiles(rng: np.random.Generator) -> Image.Image:
 
 
 FORMS = {
-    "rendered balls": balls, "rendered blocks": blocks, "wire mesh": wire_mesh, "fractal": fractal,
-    "illusion": illusion, "noise": static, "broken file": glitch, "negative": negative, "montage": montage,
-    "poster": poster, "cross-section": strata, "material": weave, "smoke": plush, "interface parts": widgets,
+    "rendered balls": balls,
+    "rendered blocks": blocks,
+    "wire mesh": wire_mesh,
+    "fractal": fractal,
+    "illusion": illusion,
+    "noise": static,
+    "broken file": glitch,
+    "negative": negative,
+    "montage": montage,
+    "poster": poster,
+    "cross-section": strata,
+    "material": weave,
+    "smoke": plush,
+    "interface parts": widgets,
     "game tiles": tiles,
-}  # fmt: skip
+}
 """Form -> program."""

@@ -103,7 +103,9 @@ def ultrasound(rng: np.random.Generator) -> Image.Image:
     reach, angle = np.hypot(x, y + 1.1), np.arctan2(x, y + 1.1)
     fan = (reach > 0.25) & (reach < 2.0) & (abs(angle) < span(rng, 0.5, 0.8))
     speckle = rng.gamma(1.2, 0.35, x.shape).astype(np.float32) * (0.5 + 0.7 * noise_field(rng, size, 3, 4))
-    dark = _ellipse(x, y, (span(rng, -0.2, 0.2), span(rng, -0.1, 0.4)), (span(rng, 0.15, 0.4), span(rng, 0.12, 0.3)), 0.3)
+    dark = _ellipse(
+        x, y, (span(rng, -0.2, 0.2), span(rng, -0.1, 0.4)), (span(rng, 0.15, 0.4), span(rng, 0.12, 0.3)), 0.3
+    )
     tone = np.where(fan, np.clip(speckle, 0, 1) * (1 - 0.85 * dark), 0).astype(np.float32)
     return _grey(tone).filter(ImageFilter.GaussianBlur(0.8))
 
@@ -229,10 +231,14 @@ def satellite(rng: np.random.Generator) -> Image.Image:
             a, b = step * span(rng, 0.6, 0.98), step * span(rng, 0.6, 0.98)
             corners = [(i, j), (i + a, j), (i + a, j + b), (i, j + b)]
             fill = hsv(pick(rng, (40, 60, 80, 95, 110)) + span(rng, -8, 8), span(rng, 0.2, 0.5), span(rng, 0.3, 0.7))
-            draw.polygon([(x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)) for x, y in corners],
-                         fill=fill)  # fmt: skip
+            draw.polygon(
+                [(x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)) for x, y in corners],
+                fill=fill,
+            )
     for _ in range(whole(rng, 0, 2)):
-        draw.line((span(rng, 0, size[0]), 0, span(rng, 0, size[0]), size[1]), fill=(170, 165, 155), width=whole(rng, 2, 5))
+        draw.line(
+            (span(rng, 0, size[0]), 0, span(rng, 0, size[0]), size[1]), fill=(170, 165, 155), width=whole(rng, 2, 5)
+        )
     pixels = np.asarray(image, dtype=np.float32) + 22 * noise_field(rng, size, 24, 3)[..., None]
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.7))
 
@@ -251,9 +257,19 @@ def feature_maps(rng: np.random.Generator) -> Image.Image:
 
 
 FORMS = {
-    "head slice": head_slice, "chest X-ray": chest_xray, "hand X-ray": hand_xray, "ultrasound": ultrasound,
-    "cells": cells, "stars": stars, "fingerprint": fingerprint, "spectrogram": spectrogram, "waveform": waveform,
-    "thermal image": thermal, "depth map": depth, "segment mask": labels, "aerial view": satellite,
+    "head slice": head_slice,
+    "chest X-ray": chest_xray,
+    "hand X-ray": hand_xray,
+    "ultrasound": ultrasound,
+    "cells": cells,
+    "stars": stars,
+    "fingerprint": fingerprint,
+    "spectrogram": spectrogram,
+    "waveform": waveform,
+    "thermal image": thermal,
+    "depth map": depth,
+    "segment mask": labels,
+    "aerial view": satellite,
     "feature maps": feature_maps,
-}  # fmt: skip
+}
 """Form -> program."""

@@ -63,7 +63,10 @@ def plan_table(rng: np.random.Generator) -> Plan:
     """Decides on a table."""
     manner = pick(rng, ("report", "report", "booktabs", "booktabs", "spreadsheet", "striped", "grid", "bare"))
     rows, columns = whole(rng, 2, 16), whole(rng, 2, 8)
-    fillers = ["phrase" if chance(rng, 0.35) else "word", *(pick(rng, ("number", "number", "number", "year", "date", "word", "tick")) for _ in range(columns - 1))]
+    fillers = [
+        "phrase" if chance(rng, 0.35) else "word",
+        *(pick(rng, ("number", "number", "number", "year", "date", "word", "tick")) for _ in range(columns - 1)),
+    ]
     cells = [[_cell(rng, filler) for filler in fillers] for _ in range(rows - 1)]
     head = [words.topic(rng).split()[0] if chance(rng, 0.5) else lettering.word(rng) for _ in range(columns)]
     aligns = ["r" if filler in ("number", "year") else "l" for filler in fillers]
@@ -96,7 +99,9 @@ class _Dress:
 def _dress(rng: np.random.Generator, plan: Plan) -> _Dress:
     regular, bold = pick_face(rng, serif=0.8 if plan.manner == "booktabs" else 0.12, odd=0.02)
     size = whole(rng, 8, 17)
-    line = {"report": (211, 211, 211), "spreadsheet": (208, 208, 208), "striped": (222, 226, 230)}.get(plan.manner, BLACK)
+    line = {"report": (211, 211, 211), "spreadsheet": (208, 208, 208), "striped": (222, 226, 230)}.get(
+        plan.manner, BLACK
+    )
     head = None
     if plan.manner == "spreadsheet":
         head = (230, 230, 230)
@@ -108,7 +113,10 @@ def _dress(rng: np.random.Generator, plan: Plan) -> _Dress:
 def _paint(rng: np.random.Generator, plan: Plan, dress: _Dress) -> Image.Image:
     plain, strong = lettering.load(dress.regular, dress.size), lettering.load(dress.bold, dress.size)
     gutter = dress.size * dress.pad
-    widths = [max(lettering.width_of(strong if i == 0 else plain, row[c]) for i, row in enumerate(plan.cells)) + 2 * gutter for c in range(plan.columns)]
+    widths = [
+        max(lettering.width_of(strong if i == 0 else plain, row[c]) for i, row in enumerate(plan.cells)) + 2 * gutter
+        for c in range(plan.columns)
+    ]
     stub = dress.size * 2.2 if plan.manner == "spreadsheet" else 0.0
     if plan.manner == "spreadsheet":
         widths = [max(width, dress.size * 4) for width in widths]
@@ -123,7 +131,12 @@ def _paint(rng: np.random.Generator, plan: Plan, dress: _Dress) -> Image.Image:
     plan.groups = {start: text for start, text in plan.groups.items() if start < len(plan.cells)}
     margin = whole(rng, 2, 20)
     left = margin + (whole(rng, 20, 160) if plan.manner == "report" and chance(rng, 0.5) else 0) + stub
-    top = margin + (step * 1.4 if plan.title else 0) + (step if plan.manner == "spreadsheet" else 0) + (step if plan.spanner else 0)
+    top = (
+        margin
+        + (step * 1.4 if plan.title else 0)
+        + (step if plan.manner == "spreadsheet" else 0)
+        + (step if plan.spanner else 0)
+    )
     wide, tall = left + sum(widths) + (left - stub), top + step * plan.rows + margin + plan.notes * step
     image = Image.new("RGB", (max(90, int(wide)), max(50, int(tall))), WHITE)
     draw, right = ImageDraw.Draw(image), left + sum(widths)
@@ -133,24 +146,49 @@ def _paint(rng: np.random.Generator, plan: Plan, dress: _Dress) -> Image.Image:
     y = top
     for i, row in enumerate(plan.cells):
         if i in plan.groups:
-            draw.text((left + gutter * 0.6, y + step / 2), plan.groups[i], font=strong if chance(rng, 0.5) else plain, fill=dress.ink, anchor="lm")
+            draw.text(
+                (left + gutter * 0.6, y + step / 2),
+                plan.groups[i],
+                font=strong if chance(rng, 0.5) else plain,
+                fill=dress.ink,
+                anchor="lm",
+            )
             _rule(draw, plan, dress, (left, right), y, i)
             y += step
         x, last = left, plan.total and i == len(plan.cells) - 1
         ink = WHITE if i == 0 and dress.head and not light(dress.head) else dress.ink
         for text, width, align in zip(row, widths, plan.aligns, strict=True):
             at = x + gutter if align == "l" else x + width - gutter
-            draw.text((at, y + step / 2), text, font=strong if (i == 0 and plan.manner != "report") or last else plain, fill=ink, anchor=f"{align}m")
+            draw.text(
+                (at, y + step / 2),
+                text,
+                font=strong if (i == 0 and plan.manner != "report") or last else plain,
+                fill=ink,
+                anchor=f"{align}m",
+            )
             x += width
         _rule(draw, plan, dress, (left, right), y, i)
         y += step
     _frame(draw, plan, dress, (left, top, right, y), widths, step)
     for note in range(plan.notes):
-        draw.text((left, y + step * (0.6 + note)), words.source(rng), font=lettering.load(dress.regular, max(6, int(dress.size * 0.8))), fill=dress.ink, anchor="lm")
+        draw.text(
+            (left, y + step * (0.6 + note)),
+            words.source(rng),
+            font=lettering.load(dress.regular, max(6, int(dress.size * 0.8))),
+            fill=dress.ink,
+            anchor="lm",
+        )
     return image
 
 
-def _tints(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, box: tuple[float, float, float], widths: list[float], step: float) -> None:
+def _tints(
+    draw: ImageDraw.ImageDraw,
+    plan: Plan,
+    dress: _Dress,
+    box: tuple[float, float, float],
+    widths: list[float],
+    step: float,
+) -> None:
     left, top, right = box
     if plan.manner == "striped":
         for i in range(2, plan.rows, 2):
@@ -162,26 +200,45 @@ def _tints(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, box: tuple[floa
         draw.rectangle((x, top, x + widths[plan.marked], top + step * plan.rows), fill=(225, 225, 225))
 
 
-def _rule(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, across: tuple[float, float], y: float, row: int) -> None:
+def _rule(
+    draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, across: tuple[float, float], y: float, row: int
+) -> None:
     """The line above a row."""
     every = plan.manner in ("report", "spreadsheet", "grid") or (plan.manner == "striped" and row == 1)
     if (every and row > 0) or (plan.manner == "booktabs" and (row == 1 or (plan.total and row == len(plan.cells) - 1))):
         draw.line((across[0], y, across[1], y), fill=dress.line)
 
 
-def _frame(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, box: tuple[float, float, float, float], widths: list[float], step: float) -> None:
+def _frame(
+    draw: ImageDraw.ImageDraw,
+    plan: Plan,
+    dress: _Dress,
+    box: tuple[float, float, float, float],
+    widths: list[float],
+    step: float,
+) -> None:
     left, top, right, low = box
     if plan.spanner:
         start, end, text = plan.spanner
         x0, x1 = left + sum(widths[:start]), left + sum(widths[: end + 1])
-        draw.text(((x0 + x1) / 2, top - step / 2), text, font=lettering.load(dress.regular, dress.size), fill=dress.ink, anchor="mm")
+        draw.text(
+            ((x0 + x1) / 2, top - step / 2),
+            text,
+            font=lettering.load(dress.regular, dress.size),
+            fill=dress.ink,
+            anchor="mm",
+        )
         draw.line((x0 + 4, top - 1, x1 - 4, top - 1), fill=dress.line)
         top -= step
     if plan.manner in ("report", "booktabs", "striped"):
         for y in (top, low):
             draw.line((left, y, right, y), fill=dress.line if plan.manner != "report" else (168, 168, 168), width=2)
         if plan.manner == "report":
-            draw.line((left, top + step * (2 if plan.spanner else 1), right, top + step * (2 if plan.spanner else 1)), fill=(168, 168, 168), width=2)
+            draw.line(
+                (left, top + step * (2 if plan.spanner else 1), right, top + step * (2 if plan.spanner else 1)),
+                fill=(168, 168, 168),
+                width=2,
+            )
     if plan.manner in ("grid", "spreadsheet"):
         x = left
         for width in (0.0, *widths):
@@ -192,7 +249,14 @@ def _frame(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, box: tuple[floa
         _sheet_edges(draw, plan, dress, (left, top, right, low), widths, step)
 
 
-def _sheet_edges(draw: ImageDraw.ImageDraw, plan: Plan, dress: _Dress, box: tuple[float, float, float, float], widths: list[float], step: float) -> None:
+def _sheet_edges(
+    draw: ImageDraw.ImageDraw,
+    plan: Plan,
+    dress: _Dress,
+    box: tuple[float, float, float, float],
+    widths: list[float],
+    step: float,
+) -> None:
     """The letters of the columns and the numbers of the rows."""
     left, top, right, low = box
     stub, face = dress.size * 2.2, lettering.load(dress.regular, dress.size)
@@ -223,14 +287,26 @@ def tell_table(plan: Plan, dress: _Dress) -> tuple[list[str], list[str], dict[st
         said += ["The header row is shaded.", f"The header row is {name_of(dress.head)}."]
     if plan.manner == "striped" and plan.rows > 3:
         said.append("The rows have alternating shades.")
-    rules = {"report": "It has lines between the rows.", "booktabs": "It has few lines.", "bare": "It has no ruled lines.",
-             "grid": "It has ruled lines around the cells.", "spreadsheet": "It has ruled lines around the cells."}  # fmt: skip
+    rules = {
+        "report": "It has lines between the rows.",
+        "booktabs": "It has few lines.",
+        "bare": "It has no ruled lines.",
+        "grid": "It has ruled lines around the cells.",
+        "spreadsheet": "It has ruled lines around the cells.",
+    }
     said += [rules[plan.manner]] if plan.manner in rules else []
     facts: dict[str, Fact] = {
-        "rows": plan.rows, "columns": plan.columns, "rows_include_header": True, "style": plan.manner,
-        "ruled": plan.manner in ("grid", "spreadsheet"), "zebra": plan.manner == "striped", "groups": len(plan.groups),
-        "header_shaded": bool(dress.head), "spanning_head": plan.spanner is not None, "total_row": plan.total,
-    }  # fmt: skip
+        "rows": plan.rows,
+        "columns": plan.columns,
+        "rows_include_header": True,
+        "style": plan.manner,
+        "ruled": plan.manner in ("grid", "spreadsheet"),
+        "zebra": plan.manner == "striped",
+        "groups": len(plan.groups),
+        "header_shaded": bool(dress.head),
+        "spanning_head": plan.spanner is not None,
+        "total_row": plan.total,
+    }
     return said, keywords, facts
 
 

@@ -16,9 +16,14 @@ from scripts.train.drawings.wear import aged, handled, noise_field
 
 _SEAS: tuple[Colour, ...] = ((170, 211, 223), (160, 210, 250), (152, 251, 255), (202, 224, 240), (173, 216, 230))
 _RAMPS = (
-    ("f7fbff", "08306b"), ("fff5eb", "7f2704"), ("ffffcc", "800026"), ("edf8e9", "005a32"),
-    ("ffffd9", "081d58"), ("fde725", "440154"), ("fcfbfd", "3f007d"),
-)  # fmt: skip
+    ("f7fbff", "08306b"),
+    ("fff5eb", "7f2704"),
+    ("ffffcc", "800026"),
+    ("edf8e9", "005a32"),
+    ("ffffd9", "081d58"),
+    ("fde725", "440154"),
+    ("fcfbfd", "3f007d"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,25 @@ def _plan(rng: np.random.Generator) -> MapPlan:
     if throw < 0.68:
         size = (wide, int(wide * span(rng, 0.6, 0.95)))
         return MapPlan("rectangle", manner, world.mercator(size, middle, (0.0, 15.0, 178.0)), grid)
-    at = pick(rng, ((10.0, 50.0, 24.0), (20.0, 3.0, 42.0), (-95.0, 42.0, 40.0), (-60.0, -20.0, 38.0), (95.0, 25.0, 50.0),
-                    (135.0, -25.0, 28.0), (-75.0, 18.0, 22.0), (40.0, 60.0, 60.0)))  # fmt: skip
+    at = pick(
+        rng,
+        (
+            (10.0, 50.0, 24.0),
+            (20.0, 3.0, 42.0),
+            (-95.0, 42.0, 40.0),
+            (-60.0, -20.0, 38.0),
+            (95.0, 25.0, 50.0),
+            (135.0, -25.0, 28.0),
+            (-75.0, 18.0, 22.0),
+            (40.0, 60.0, 60.0),
+        ),
+    )
     window = (at[0] + span(rng, -8, 8), at[1] + span(rng, -6, 6), at[2] * span(rng, 0.35, 1.3))
     size = (wide, int(wide * span(rng, 0.6, 1.2)))
     project = pick(rng, (world.mercator, world.mercator, world.stereographic, world.rectangle))
-    return MapPlan("part", manner, project(size, 0.0, window), 0.0 if chance(rng, 0.6) else pick(rng, (5.0, 10.0, 20.0)))
+    return MapPlan(
+        "part", manner, project(size, 0.0, window), 0.0 if chance(rng, 0.6) else pick(rng, (5.0, 10.0, 20.0))
+    )
 
 
 def _inks(rng: np.random.Generator, plan: MapPlan) -> tuple[NDArray[np.uint8], Colour, Colour | None]:
@@ -217,8 +235,13 @@ def _framed(rng: np.random.Generator, image: Image.Image, plan: MapPlan) -> Imag
                 for y in (down - 7, low + 7):
                     draw.text((x, y), f"{degrees}°{'W' if i < 3 else 'E'}", font=face, fill=BLACK, anchor="mm")
     if chance(rng, 0.25) and down > 14:
-        draw.text((sheet.width / 2, down / 2), lettering.words(rng, 3), font=lettering.font(rng, 12, "sans"),
-                  fill=BLACK, anchor="mm")  # fmt: skip
+        draw.text(
+            (sheet.width / 2, down / 2),
+            lettering.words(rng, 3),
+            font=lettering.font(rng, 12, "sans"),
+            fill=BLACK,
+            anchor="mm",
+        )
     return sheet
 
 
@@ -259,8 +282,11 @@ def draw_states(rng: np.random.Generator) -> Drawing:
             draw.polygon(at, fill=fill, outline=line, width=2)
     image = image.reduce(2)
     said = ["It shows the states of the USA."]
-    said += {"shaded": ["The regions are shaded from light to dark."], "two": ["The regions are red and blue."],
-             "political": ["The regions have several colours."]}.get(manner, [])  # fmt: skip
+    said += {
+        "shaded": ["The regions are shaded from light to dark."],
+        "two": ["The regions are red and blue."],
+        "political": ["The regions have several colours."],
+    }.get(manner, [])
     facts: dict[str, Fact] = {"form": "states", "manner": manner}
     if manner == "shaded" and margin > 16 and chance(rng, 0.6):
         pen, x = ImageDraw.Draw(image), image.width - margin + 3
