@@ -156,7 +156,7 @@ def _log_lines(rng: np.random.Generator) -> Drawing:
     for colour in colours:
         values = np.clip(line_values(rng, points) * rng.uniform(0.4, 0.9) + rng.uniform(0.03, 0.1), 0, 1)
         if rng.random() < 0.5:
-            values = np.linspace(*rng.uniform(0.05, 0.95, 2), points)
+            values = np.linspace(rng.uniform(0.05, 0.95), rng.uniform(0.05, 0.95), points)
         places = [panel.at(i / (points - 1), float(v)) for i, v in enumerate(values)]
         canvas.line(places, colour, float(rng.choice([1, 1.5, 2, 3])))
         trends.append(trend_of(values) if np.ptp(values) > 0.25 else "")
@@ -183,7 +183,9 @@ def _band(rng: np.random.Generator) -> Drawing:
     count, points = int(rng.choice([1, 1, 2])), int(rng.integers(6, 60))
     colours = [apart(one, look.panel or look.ground) for one in pick_palette(rng, count, look.palette)][:count]
     rows = [line_values(rng, points) * 0.6 + 0.15 + 0.1 * i for i in range(count)]
-    widths = [np.abs(rng.normal(0.08, 0.03)) * np.linspace(*rng.uniform(0.4, 1.8, 2), points) for _ in rows]
+    widths = [
+        np.abs(rng.normal(0.08, 0.03)) * np.linspace(rng.uniform(0.4, 1.8), rng.uniform(0.4, 1.8), points) for _ in rows
+    ]
     scale = number_scale(rng, -0.15, 1.15)
     labels = words.labels(rng, 6)
     across = [(i / (len(labels) - 1), name) for i, name in enumerate(labels)] if len(labels) > 1 else [(0.5, labels[0])]
@@ -233,13 +235,13 @@ def _ramped_points(rng: np.random.Generator) -> Drawing:
     x = rng.beta(1.6, 2.6, count) if rng.random() < 0.5 else rng.uniform(0.03, 0.97, count)
     shape = str(rng.choice(["fall", "rise", "cloud"]))
     bend = {"fall": 0.95 * np.exp(-x * 2.6), "rise": 0.1 + 0.8 * x, "cloud": np.full(count, 0.5)}[shape]
-    y = np.clip(bend + rng.normal(0, 0.06 if shape != "cloud" else 0.2, count), 0.02, 0.98)
+    heights = np.clip(bend + rng.normal(0, 0.06 if shape != "cloud" else 0.2, count), 0.02, 0.98)
     log = rng.random() < 0.2
     up = _log_ticks(int(rng.integers(2, 6)), 0)[0] if log else number_scale(rng, 0, 1).ticks
     panel = axes(rng, canvas, look, box, number_scale(rng, 0, 1).ticks, up)
     third = x if rng.random() < 0.5 else rng.random(count)
     hollow, r = rng.random() < 0.4, float(rng.uniform(1.6, 4.5)) if count > 30 else float(rng.uniform(3, 7))
-    for px, py, share in zip(x.tolist(), y.tolist(), third.tolist(), strict=True):
+    for px, py, share in zip(x.tolist(), heights.tolist(), third.tolist(), strict=True):
         colour = mix(cold, hot, share)
         canvas.mark(panel.at(px, py), r, "circle", colour, None if hollow else colour)
     frame(canvas, look, panel)

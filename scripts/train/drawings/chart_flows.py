@@ -1,4 +1,4 @@
-"""Rarer charts that no other module draws: flows, ridges, lollipops, Gantt bars, fields, packed circles, parallel axes."""
+"""Rarer charts: flows, ridges, lollipops, Gantt bars, fields, packed circles, parallel axes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas, Point
@@ -262,21 +263,20 @@ def _field(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> Te
     left, top, right, bottom = box
     if bar:
         for i in range(30):
-            y = bottom - look.letter * 1.5 - (bottom - top - look.letter * 2) * i / 30
-            canvas.rect((right - 13, y - (bottom - top) / 30, right - 3, y), _ramp(i / 30, stops))
+            high = bottom - look.letter * 1.5 - (bottom - top - look.letter * 2) * i / 30
+            canvas.rect((right - 13, high - (bottom - top) / 30, right - 3, high), _ramp(i / 30, stops))
         box = (left, top, right - 24, bottom)
     look = replace(look, grid="")
     panel = axes(rng, canvas, look, box, number_scale(rng, 0, 1).ticks, number_scale(rng, 0, 1).ticks)
     cells = int(rng.choice([12, 24, 48]))
     x, y = np.meshgrid(np.linspace(-1, 1, cells), np.linspace(-1, 1, cells))
-    plane = sum(
-        float(rng.uniform(0.4, 1))
-        * np.exp(-((x - rng.uniform(-0.8, 0.8)) ** 2 + (y - rng.uniform(-0.8, 0.8)) ** 2) / rng.uniform(0.05, 0.6))
-        for _ in range(int(rng.integers(1, 5)))
-    )
+    surface: NDArray[np.float64] = np.zeros_like(x)
+    for _ in range(int(rng.integers(1, 5))):
+        away = (x - rng.uniform(-0.8, 0.8)) ** 2 + (y - rng.uniform(-0.8, 0.8)) ** 2
+        surface += float(rng.uniform(0.4, 1)) * np.exp(-away / rng.uniform(0.05, 0.6))
     if rng.random() < 0.3:
-        plane = np.sin(np.hypot(x, y) * float(rng.uniform(6, 16)))
-    plane = (plane - np.min(plane)) / max(1e-6, float(np.ptp(plane))) + rng.normal(
+        surface = np.sin(np.hypot(x, y) * float(rng.uniform(6, 16)))
+    plane = (surface - np.min(surface)) / max(1e-6, float(np.ptp(surface))) + rng.normal(
         0, 0.04 if rng.random() < 0.3 else 0, x.shape
     )
     for i in range(cells):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scripts.train.drawings.colours import BLACK, WHITE, light, mixed
@@ -79,7 +81,8 @@ def circuit(rng: np.random.Generator) -> Drawing:
             for y in (top, low):
                 pen.draw.ellipse([2 * v for v in (x - 3, y - 3, x + 3, y + 3)], fill=pen.line)
         _part(pen, pick(rng, _PARTS), (x, (top + low) / 2), (0.0, 1.0))
-        pen.write((x + 18, (top + low) / 2), f"{pick(rng, 'RCLVI')}{i + 1}", anchor="lm")
+        name = f"{pick(rng, 'RCLVI')}{i + 1}"
+        pen.write((x - 18, (top + low) / 2) if i else (x + 18, (top + low) / 2), name, anchor="rm" if i else "lm")
         parts += 1
     for i in range(rungs - 1):
         if chance(rng, 0.6):
@@ -131,7 +134,7 @@ def bit_fields(rng: np.random.Generator) -> Drawing:
         cuts = [0.0, *sorted(span(rng, 0.1, 0.9) for _ in range(whole(rng, 0, 4))), 1.0]
         if rows == 1:
             cuts = [i / 8 for i in range(9)]
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in pairwise(cuts):
             if b - a < 0.04:
                 continue
             x0, x1, y = 10 + (wide - 20) * a, 10 + (wide - 20) * b, 20 + row * step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from scripts.train.drawings import lettering
@@ -27,7 +29,7 @@ def architecture(rng: np.random.Generator) -> Drawing:
         y0, y1 = spots[1][0][1] - half[1] - 14, spots[1][0][1] + half[1] + 14
         pen.path([(8, y0), (wide - 8, y0), (wide - 8, y1), (8, y1), (8, y0)], headed=False, dashed=True)
     manner, headed = pick(rng, ("straight", "straight", "stepped", "curved")), chance(rng, 0.85)
-    for upper, lower in zip(spots, spots[1:], strict=False):
+    for upper, lower in pairwise(spots):
         for i, end in enumerate(lower):
             start = upper[min(len(upper) - 1, i * len(upper) // len(lower))]
             pen.link(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -109,20 +110,20 @@ class FinePen:
                     cx, cy, ra, rb = x + dx * a, y + dy * b, r * a + fat, r * b + fat
                     draw.ellipse((cx - ra, cy - rb, cx + ra, cy + rb), fill=self.line if fat else fill)
         else:
-            points = {
+            outlines: dict[str, Sequence[Spot]] = {
                 "diamond": [(-1, 0), (0, -1), (1, 0), (0, 1)],
                 "hexagon": [(-1, 0), (-0.7, -1), (0.7, -1), (1, 0), (0.7, 1), (-0.7, 1)],
                 "slanted": [(-0.8, -1), (1, -1), (0.8, 1), (-1, 1)],
                 "document": [(-1, -1), (1, -1), (1, 0.7), (0.5, 0.95), (0, 0.75), (-0.5, 0.6), (-1, 0.9)],
                 "chevron": [(-1, -1), (0.75, -1), (1, 0), (0.75, 1), (-1, 1), (-0.75, 0)],
-            }[shape]
-            draw.polygon([(x + px * a, y + py * b) for px, py in points], fill=fill, outline=edge, width=pen)
+            }
+            draw.polygon([(x + px * a, y + py * b) for px, py in outlines[shape]], fill=fill, outline=edge, width=pen)
 
     def path(self, points: Sequence[Spot], headed: bool = True, dashed: bool = False, both: bool = False) -> None:
         """A line along points, with a head at its end."""
         scaled = [(x * _S, y * _S) for x, y in points]
         if dashed:
-            for a, b in zip(scaled, scaled[1:], strict=False):
+            for a, b in pairwise(scaled):
                 length = max(1.0, float(np.hypot(b[0] - a[0], b[1] - a[1])))
                 for s in np.arange(0, length, 14):
                     t = min(s + 8, length)

@@ -1,4 +1,4 @@
-"""Line art: wood engravings with hatched forms, pen drawings, chalk on tinted paper, comics in black and screen tone."""
+"""Line art: wood engravings with hatched forms, pen drawings, chalk on paper, comics in black and screen tone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def _planes(forms: list[Form], size: tuple[int, int]) -> tuple[Plane, Plane, NDA
         ):
             pen.polygon(outline, fill=level)
     return (
-        np.asarray(tone, dtype=np.float32) / 255,
-        np.asarray(turn, dtype=np.float32) / 255 * np.pi,
-        np.asarray(number),
+        (np.asarray(tone) / 255).astype(np.float32),
+        (np.asarray(turn) / 255 * np.pi).astype(np.float32),
+        np.asarray(number, dtype=np.uint8),
     )
 
 

@@ -24,8 +24,10 @@ SIZE = 30
 """Points at which pieces are set."""
 _FAMILIES = ("cm", "cm", "cm", "stix", "dejavuserif")
 _ATOMS = (
-    *r"a b c d e f g h k m n p q r s t u v w x y z A B E F G K L M N P Q R S T V X Y Z 0 1 2 3 4 5 6 7 8 9 10 12".split(),
-    *r"\alpha \beta \gamma \lambda \mu \pi \theta \sigma \phi \omega \epsilon \Delta \Omega \Psi \infty \nabla \hbar".split(),
+    *"a b c d e f g h k m n p q r s t u v w x y z A B E F G K L M N P Q R S T V X Y Z".split(),
+    *"0 1 2 3 4 5 6 7 8 9 10 12".split(),
+    *r"\alpha \beta \gamma \lambda \mu \pi \theta \sigma \phi \omega \epsilon".split(),
+    *r"\Delta \Omega \Psi \infty \nabla \hbar".split(),
     r"x^2",
     r"x^n",
     r"e^{-x}",

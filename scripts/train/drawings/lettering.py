@@ -23,7 +23,7 @@ _STYLES: dict[Style, str] = {
     "any": r"(?i)^(?!noto|.*(script|humor|math|emoji|symbol|comic|dancing|hairline|thin)).*"
     r"|^Noto(Sans|Serif|SerifDisplay)-",
     "plain": r"(?i)^(DejaVu(Sans|Serif)|Liberation(Sans|Serif)-Regular|Lato-Regular|Carlito-Regular|Caladea-Regular"
-    r"|EBGaramond12-Regular|Roboto-Regular|OpenSans-Regular|Noto(Sans|Serif)-Regular)\\.|^DejaVu(Sans|Serif)\\.",
+    r"|EBGaramond12-Regular|Roboto-Regular|OpenSans-Regular|Noto(Sans|Serif)-Regular)\.|^DejaVu(Sans|Serif)\.",
     "sans": r"(?i)^(DejaVuSans|LiberationSans|Lato|OpenSans|Carlito|NotoSans-|Roboto|Ubuntu)(?!.*(mono|hairline|thin))",
     "mono": r"(?i).*(mono|hack|courier|code)",
     "bold": r"(?i)^(?!noto|.*(script|humor|math|emoji)).*(bold|black|heavy)",
@@ -126,13 +126,14 @@ class Bank:
     """Where the words of each row begin and end, in pixels."""
 
 
-BANK_ROWS, BANK_WIDTH = 14, 900
+BANK_ROWS, BANK_WIDTH = 6, 900
 
 
 @lru_cache(maxsize=700)
 def bank(path: str, size: int, reach: tuple[int, int] | None = None) -> Bank:
     """The bank of a font file at a size, the same in every process."""
-    rng, face = np.random.default_rng(size), load(path, size)
+    rng = np.random.default_rng(size)
+    face = load(path, size) if reach or not path else ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     rows, places = [], []
     for _ in range(BANK_ROWS):
         words_here = [_running_word(rng, reach) for _ in range(BANK_WIDTH // max(4, 3 * size))]

@@ -1,4 +1,4 @@
-"""Printed pages as they are scanned and photographed: books, articles, newspapers, patents, letters, contents, verse."""
+"""Printed pages, scanned or photographed: books, articles, newspapers, patents, letters, contents, verse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from scripts.train.drawings import lettering
-from scripts.train.drawings.chart_fonts import _faces, _SANS, _SERIF
+from scripts.train.drawings.chart_fonts import _SANS, _SERIF, _faces
 from scripts.train.drawings.colours import BLACK, WHITE, Colour, name_of
 from scripts.train.drawings.dice import canvas_size, chance, pick, span, whole
 from scripts.train.drawings.drawing import Drawing, Fact
@@ -130,11 +130,12 @@ class Sheet:
 
     def figure(self, box: Box) -> None:
         """A picture in the page with a caption below: a chart, a photograph, a drawing."""
-        from scripts.train.drawings import charts, photographs
+        from scripts.train.drawings import chart_bars, chart_lines, chart_scatters, photographs
 
         x0, y0, x1, y1 = (int(v) for v in box)
         program = pick(
-            self.rng, (charts.draw_bars, charts.draw_lines, charts.draw_scatter, photographs.draw_photograph)
+            self.rng,
+            (chart_bars.draw_bars, chart_lines.draw_lines, chart_scatters.draw_scatter, photographs.draw_photograph),
         )
         part = program(self.rng).image.resize((max(8, x1 - x0), max(8, y1 - y0 - int(self.letter * 2))))
         self.image.paste(part if chance(self.rng, 0.4) else part.convert("L").convert("RGB"), (x0, y0))
@@ -318,13 +319,13 @@ def _scanned(rng: np.random.Generator, image: Image.Image) -> tuple[Image.Image,
         said.append("The paper is old.")
     elif manner == "copy":
         image = skewed(rng, image, pick(rng, (WHITE, (20, 20, 20))), 3)
-        x = np.linspace(0, 1, image.width)
-        gutter = 1 - span(rng, 0.2, 0.7) * np.exp(-(x if chance(rng, 0.5) else 1 - x) * span(rng, 15, 40))
+        across = np.linspace(0, 1, image.width)
+        gutter = 1 - span(rng, 0.2, 0.7) * np.exp(-(across if chance(rng, 0.5) else 1 - across) * span(rng, 15, 40))
         image = Image.fromarray((np.asarray(image) * gutter[None, :, None]).astype(np.uint8))
     elif manner == "photo":
-        light = 0.75 + 0.2 * noise_field(rng, image.size, 2, 2)
-        tint = np.array(pick(rng, ((255, 240, 215), (215, 225, 255), (255, 255, 255)))) / 255
-        pixels = np.asarray(image, dtype=np.float32) * light[..., None] * tint * span(rng, 0.5, 1)
+        lit = 0.75 + 0.2 * noise_field(rng, image.size, 2, 2)
+        cast = np.array(pick(rng, ((255, 240, 215), (215, 225, 255), (255, 255, 255)))) / 255
+        pixels = np.asarray(image, dtype=np.float32) * lit[..., None] * cast * span(rng, 0.5, 1)
         image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(
             ImageFilter.GaussianBlur(span(rng, 0.4, 1.4))
         )
@@ -385,5 +386,5 @@ def draw_lettering(rng: np.random.Generator) -> Drawing:
         face = lettering.fitted(rng, text, size[0] * span(rng, 0.6, 1.15), size[1] / lines * span(rng, 0.7, 1.1), style)
         ImageDraw.Draw(image).text((size[0] * 0.02, size[1] * i / lines), text, font=face, fill=ink)
     said = ["Short text in large letters.", "It is one line." if lines == 1 else f"It has {lines} lines."]
-    said.append(f"The text is {name_of(ink)} on {name_of(ground)}.")  # type: ignore[arg-type]
+    said.append(f"The text is {name_of(ink)} on {name_of(ground)}.")
     return Drawing(handled(rng, image), "text", tuple(said), ("text", "large letters", "words"), {"lines": lines})

@@ -6,9 +6,9 @@ import numpy as np
 from PIL import ImageDraw
 
 from scripts.train.drawings import lettering
-from scripts.train.drawings.colours import BLACK, WHITE, any_colour, light, mixed, name_of, pastel
+from scripts.train.drawings.colours import BLACK, WHITE, any_colour, light, pastel
 from scripts.train.drawings.dice import chance, pick, span, whole
-from scripts.train.drawings.drawing import Drawing, Fact
+from scripts.train.drawings.drawing import Drawing
 from scripts.train.drawings.pages import write_code
 from scripts.train.drawings.photographs import draw_photograph
 from scripts.train.drawings.screen import Screen
@@ -201,7 +201,9 @@ def landing_page(rng: np.random.Generator) -> Drawing:
 
 def dashboard(rng: np.random.Generator) -> Drawing:
     """Tiles with numbers and small charts, a side bar."""
-    from scripts.train.drawings.charts import draw_bars, draw_lines, draw_pie
+    from scripts.train.drawings.chart_bars import draw_bars
+    from scripts.train.drawings.chart_lines import draw_lines
+    from scripts.train.drawings.chart_pies import draw_pie
 
     screen = Screen.new(rng, (1.2, 1.9), 0.4, 520)
     width, height = screen.image.size
@@ -295,5 +297,4 @@ def draw_panel(rng: np.random.Generator) -> Drawing:
         wide, tall = int(image.width * span(rng, 0.4, 0.9)), int(image.height * span(rng, 0.25, 0.8))
         x, y = whole(rng, 0, image.width - wide), whole(rng, 0, image.height - tall)
         image, sentences = image.crop((x, y, x + wide, y + tall)), ("Screenshot.",)
-    facts: dict[str, Fact] = {**drawing.facts, "ground": name_of(image.getpixel((image.width - 2, image.height - 2)))}  # type: ignore[arg-type]
-    return Drawing(handled(rng, image), "screenshot", sentences, drawing.keywords, facts)
+    return Drawing(handled(rng, image), "screenshot", sentences, drawing.keywords, drawing.facts)

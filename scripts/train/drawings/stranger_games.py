@@ -28,10 +28,9 @@ def qr_code(rng: np.random.Generator) -> Image.Image:
         grid[i + 1 : i + 6, j + 1 : j + 6] = False
         grid[i + 2 : i + 5, j + 2 : j + 5] = True
     ink, paper = pick(rng, ((BLACK, WHITE), (BLACK, WHITE), ((30, 60, 120), WHITE), (WHITE, (30, 30, 30))))
-    pixels = np.where(np.pad(grid, whole(rng, 0, 4))[..., None], np.uint8(ink), np.uint8(paper))
+    pixels = np.where(np.pad(grid, whole(rng, 0, 4))[..., None], np.array(ink), np.array(paper))
     image = Image.fromarray(pixels.astype(np.uint8))
-    image = image.resize((image.width * unit, image.height * unit), Image.Resampling.NEAREST)
-    return image
+    return image.resize((image.width * unit, image.height * unit), Image.Resampling.NEAREST)
 
 
 def barcode(rng: np.random.Generator) -> Image.Image:
@@ -202,7 +201,7 @@ def maze(rng: np.random.Generator) -> Image.Image:
                 cells[2 * i + 1, 2 * j] = True
     unit = max(3, 300 // max(cells.shape))
     ink = BLACK if chance(rng, 0.7) else any_colour(rng)
-    pixels = np.where(cells[..., None], np.uint8(WHITE), np.uint8(ink)).astype(np.uint8)
+    pixels = np.where(cells[..., None], np.array(WHITE), np.array(ink)).astype(np.uint8)
     image = Image.fromarray(pixels)
     return image.resize((image.width * unit, image.height * unit), Image.Resampling.NEAREST)
 

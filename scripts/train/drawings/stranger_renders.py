@@ -1,4 +1,4 @@
-"""Strangers out of a computer or a workshop: renders, meshes, fractals, illusions, glitches, montages, posters, cutaways."""
+"""Strangers out of a computer: renders, meshes, fractals, illusions, glitches, montages, posters, cutaways."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def fractal(rng: np.random.Generator) -> Image.Image:
         alive = abs(z) < 4
         z = np.where(alive, z * z + c, z)
         steps += alive
-    return ramped((steps / 36) ** span(rng, 0.5, 1.2), pick(rng, RAMPS))
+    return ramped(((steps / 36) ** span(rng, 0.5, 1.2)).astype(np.float32), pick(rng, RAMPS))
 
 
 def illusion(rng: np.random.Generator) -> Image.Image:
@@ -115,7 +115,7 @@ def illusion(rng: np.random.Generator) -> Image.Image:
         else np.sin(np.log(reach + 0.02) * span(rng, 6, 14)) * np.sin(angle * whole(rng, 6, 20))
     )
     one, two = (BLACK, WHITE) if chance(rng, 0.6) else (any_colour(rng), any_colour(rng))
-    return Image.fromarray(np.where((plane > 0)[..., None], np.uint8(one), np.uint8(two)).astype(np.uint8))
+    return Image.fromarray(np.where((plane > 0)[..., None], np.array(one), np.array(two)).astype(np.uint8))
 
 
 def static(rng: np.random.Generator) -> Image.Image:
@@ -152,17 +152,17 @@ def negative(rng: np.random.Generator) -> Image.Image:
 
 def montage(rng: np.random.Generator) -> Image.Image:
     """Pictures of different kinds side by side."""
-    from scripts.train.drawings import artwork, charts, diagrams, pages, tables
+    from scripts.train.drawings import chart_bars, chart_pies, diagrams, illustrations, pages, photographs, tables
 
     programs = [
-        charts.draw_bars,
-        charts.draw_pie,
+        chart_bars.draw_bars,
+        chart_pies.draw_pie,
         tables.draw_table,
         diagrams.draw_diagram,
         pages.draw_text,
-        artwork.draw_photograph,
-        artwork.draw_photograph,
-        artwork.draw_illustration,
+        photographs.draw_photograph,
+        photographs.draw_photograph,
+        illustrations.draw_illustration,
     ]
     columns, rows = pick(rng, ((2, 1), (3, 1), (2, 2), (3, 2), (1, 2)))
     cell = whole(rng, 110, 170)

@@ -1,4 +1,4 @@
-"""Strangers from laboratories and archives: slices, X-rays, cells, stars, fingerprints, spectra, heat, maps of depth."""
+"""Strangers from laboratories and archives: slices, X-rays, cells, stars, fingerprints, spectra, heat, depth."""
 
 from __future__ import annotations
 

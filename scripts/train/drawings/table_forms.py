@@ -1,4 +1,4 @@
-"""Tables as publishers and programs set them: booktabs, report tables with groups and spanning heads, spreadsheets, forms."""
+"""Tables as publishers and programs set them: booktabs, reports with groups and spanning heads, spreadsheets, forms."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +75,16 @@ def _mesh(size: tuple[int, int]) -> tuple[Field, Field]:
     return np.broadcast_to(x, (size[1], size[0])), np.broadcast_to(y[:, None], (size[1], size[0]))
 
 
+def _single(values: NDArray[np.floating[Any]]) -> Field:
+    return values.astype(np.float32)
+
+
 def rectangle(size: tuple[int, int], middle: float, window: tuple[float, float, float]) -> Places:
     """Plate carrée: `window` is (longitude of the centre less `middle`, latitude, degrees of half the width)."""
     x, y = _mesh(size)
     half = window[2]
     latitude = window[1] + y * half * size[1] / size[0]
-    return middle + window[0] + x * half, latitude, abs(latitude) <= 90
+    return middle + window[0] + x * half, latitude.astype(np.float32), abs(latitude) <= 90
 
 
 def mercator(size: tuple[int, int], middle: float, window: tuple[float, float, float]) -> Places:
@@ -98,7 +103,7 @@ def mollweide(size: tuple[int, int], middle: float, window: tuple[float, float, 
     theta = np.arcsin(np.clip(y, -1, 1))
     latitude = np.degrees(np.arcsin(np.clip((2 * theta + np.sin(2 * theta)) / np.pi, -1, 1)))
     longitude = 180 * x / np.maximum(np.cos(theta), 1e-4)
-    return middle + longitude, latitude, abs(longitude) <= 180
+    return _single(middle + longitude), _single(latitude), abs(longitude) <= 180
 
 
 def flat_oval(size: tuple[int, int], middle: float, window: tuple[float, float, float]) -> Places:
@@ -107,7 +112,7 @@ def flat_oval(size: tuple[int, int], middle: float, window: tuple[float, float, 
     x, y = _mesh(size)
     latitude = 90 * y
     longitude = 180 * x / (0.52 + 0.48 * np.sqrt(np.maximum(1 - y**2, 0)))
-    return middle + longitude, latitude, abs(longitude) <= 180
+    return _single(middle + longitude), _single(latitude), abs(longitude) <= 180
 
 
 def globe(size: tuple[int, int], middle: float, window: tuple[float, float, float]) -> Places:
@@ -120,8 +125,8 @@ def globe(size: tuple[int, int], middle: float, window: tuple[float, float, floa
 def stereographic(size: tuple[int, int], middle: float, window: tuple[float, float, float]) -> Places:
     """A part of the world round a point, meridians and parallels bent; `window[2]` is half its width in degrees."""
     x, y = _mesh(size)
-    y = y * size[1] / size[0]
-    reach = 2 * np.tan(np.radians(min(window[2], 140.0)) / 2)
+    y = _single(y * size[1] / size[0])
+    reach = float(2 * np.tan(np.radians(min(window[2], 140.0)) / 2))
     angle = 2 * np.arctan(np.sqrt(x**2 + y**2) * reach / 2)
     return _azimuthal(x, y, angle, (middle + window[0], window[1]), np.ones(x.shape, bool))
 

@@ -143,7 +143,8 @@ def _relief(rng: np.random.Generator, places: world.Places, found: NDArray[np.ui
     land = np.where(lift < 0.5, low + (middle - low) * lift * 2, middle + (high - middle) * (lift * 2 - 1))
     land = land * (1 - cold) + 240 * cold
     sea = np.array((20, 60, 130)) + (np.array((70, 140, 200)) - np.array((20, 60, 130))) * np.clip(lift + 0.2, 0, 1)
-    return np.clip(np.where((found > 0)[..., None], land, sea), 0, 255).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.clip(np.where((found > 0)[..., None], land, sea), 0, 255).astype(np.uint8)
+    return shown
 
 
 _FORMS = {
