@@ -380,6 +380,9 @@ def draw_flow_chart(rng: np.random.Generator) -> Drawing:
     """One of these charts."""
     look = pick_look(rng)
     paint = _PAINTS[int(rng.integers(len(_PAINTS)))]
+    if paint is _calendar:  # seven rows of squares leave the rest of a tall sheet empty
+        wide, high = look.size
+        look = replace(look, size=(wide, min(high, max(90, wide // 3))))
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     telling = paint(rng, canvas, look, head(rng, canvas, look))
     return telling.drawing("other chart", canvas.finish())

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scripts.train.drawings import figures, lettering, maps
+from scripts.train.drawings import lettering
 from scripts.train.drawings.colours import (
     BLACK,
     WHITE,
@@ -346,10 +346,3 @@ def draw_diagram(rng: np.random.Generator) -> Drawing:
     """One diagram in one of many forms."""
     drawing = pick(rng, _LOOKS)(rng)
     return Drawing(handled(rng, drawing.image), drawing.kind, drawing.sentences, drawing.keywords, drawing.facts)
-
-
-DRAWS: dict[str, Draw] = {
-    "diagram": draw_diagram,
-    "geometric figure": figures.draw_figure,
-    "map": maps.draw_map,
-}

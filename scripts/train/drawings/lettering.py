@@ -133,7 +133,9 @@ BANK_ROWS, BANK_WIDTH = 6, 900
 def bank(path: str, size: int, reach: tuple[int, int] | None = None) -> Bank:
     """The bank of a font file at a size, the same in every process."""
     rng = np.random.default_rng(size)
-    face = load(path, size) if reach or not path else ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    face = (
+        load(path, size) if reach or not path else ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    )
     rows, places = [], []
     for _ in range(BANK_ROWS):
         words_here = [_running_word(rng, reach) for _ in range(BANK_WIDTH // max(4, 3 * size))]

@@ -13,11 +13,8 @@ from PIL import Image
 
 from scripts.train.drawings import stranger_games, stranger_renders, stranger_scans
 from scripts.train.drawings.dice import chance, pick
-from scripts.train.drawings.drawing import Drawing
+from scripts.train.drawings.drawing import UNKNOWN, Drawing
 from scripts.train.drawings.wear import handled
-
-UNKNOWN = "unknown"
-"""The label of what is of no known kind. It is not one of `alttext_local.types.KINDS`: it is never claimed."""
 
 Form = Callable[[np.random.Generator], Image.Image]
 
