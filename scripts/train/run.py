@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,6 @@ LOG = logging.getLogger(__name__)
 LLAVA, BLIP2 = "alttext-mini-llava", "alttext-mini-blip2"
 BATCH = 64
 REAL_SHARE = 0.3
-VARIANTS = 1100
-"""Augmented variants of each kind's real pictures."""
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -43,6 +42,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
     parser.add_argument("--drawings", type=int, default=45_000)
     parser.add_argument("--start", type=Path, help="folder of trained models' folders to go on from")
+    parser.add_argument("--variants", type=int, default=1100, help="augmented variants of each kind's real pictures")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--steps", type=int, help="stop each model after so many steps instead of minutes: to try out")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
@@ -66,8 +66,9 @@ def draw_all(options: argparse.Namespace) -> tuple[Store, Store | None]:
         make_shards(jobs, options.workers, options.drawing_minutes)
         return stored(options.work, f"drawn-{options.seed}-*"), None
     training, _ = real_pictures(options.pictures, options.drop, options.seed)
-    jobs = real_jobs(options.work, llava.SIDE, training, VARIANTS, options.seed) + jobs
-    make_shards(jobs, options.workers, options.drawing_minutes)
+    real = real_jobs(options.work, llava.SIDE, training, options.variants, options.seed)
+    both = [job for pair in zip_longest(jobs, real) for job in pair if job]  # in turns: time may not suffice for all
+    make_shards(both, options.workers, options.drawing_minutes)
     return stored(options.work, f"drawn-{options.seed}-*"), stored(options.work, f"real-{options.seed}-*")
 
 
