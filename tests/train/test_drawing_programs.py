@@ -66,7 +66,7 @@ def test_facts_are_plain_data(kind: str) -> None:
 @pytest.mark.parametrize("form", strangers.FORMS)
 def test_a_stranger_is_an_opaque_picture(form: str) -> None:
     image = strangers.FORMS[form](np.random.default_rng(1))
-    assert min(image.size) >= 60 and max(image.size) <= 960
+    assert min(image.size) >= 40 and max(image.size) <= 960
     assert len(set(image.convert("L").resize((40, 40)).tobytes())) > 1
 
 
