@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from alttext_local.kinds import Calibration, Scale, features, first_sentence, judge
-from alttext_local.types import FAMILY_OF, KINDS, Kind, Verdict
+from alttext_local.types import FAMILY_OF, KINDS, Facts, Kind, Verdict
 from scripts.train.samples import Seen
 from scripts.train.shards import Truth
 
@@ -26,6 +26,8 @@ NEVER = 1.01
 AIM = 0.95
 """Share of right claims that a gate is set for; the promise is lower, as sets differ."""
 FEWEST_CLAIMS = 20
+STRANGERS_LET_THROUGH = 0.1
+"""Share of the pictures of no known kind that a gate may let pass."""
 HALF_WEIGHT = 3
 """A picture of the half that gates are set on counts as so many held-out training pictures."""
 GATES = tuple(round(0.3 + 0.01 * step, 2) for step in range(70))
@@ -145,15 +147,35 @@ def halves(seen: Sequence[Seen], seed: int) -> tuple[list[int], list[int]]:
     return sorted(first), sorted(second)
 
 
-def with_gates(calibration: Calibration, verdicts: Sequence[Judged]) -> Calibration:
-    """Set the lowest gates over which claims about these pictures are right often enough."""
+def with_gates(calibration: Calibration, verdicts: Sequence[Judged], strangers: Sequence[Verdict] = ()) -> Calibration:
+    """Set the lowest gates over which claims about these pictures are right often enough, and few strangers pass."""
     families = [(j.verdict.family_confidence, FAMILY_OF[j.kind] == j.verdict.family) for j in verdicts]
     kinds = [
         (j.verdict.kind_confidence, j.kind == j.verdict.kind)
         for j in verdicts
         if FAMILY_OF[j.verdict.kind] == j.verdict.family
     ]
-    return replace(calibration, kind_gate=gate(kinds), family_gate=gate(families))
+    return replace(
+        calibration,
+        kind_gate=max(gate(kinds), floor([verdict.kind_confidence for verdict in strangers])),
+        family_gate=max(gate(families), floor([verdict.family_confidence for verdict in strangers])),
+    )
+
+
+def floor(confidences: Sequence[float]) -> float:
+    """The lowest gate that holds back all but a few of these pictures, of which any claim is wrong."""
+    for candidate in GATES:
+        if sum(one >= candidate for one in confidences) <= STRANGERS_LET_THROUGH * len(confidences):
+            return candidate
+    return NEVER
+
+
+def stranger_verdicts(seen: Sequence[Facts], scores: NDArray[np.float64], calibration: Calibration) -> list[Verdict]:
+    """The product's verdict on pictures of no known kind, measured but not read."""
+    return [
+        judge(dict(zip(KINDS, np.exp(row), strict=True)), facts, None, calibration)
+        for facts, row in zip(seen, scores, strict=True)
+    ]
 
 
 def gate(claims: Sequence[tuple[float, bool]], aim: float = AIM) -> float:

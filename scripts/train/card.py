@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from alttext_local.kinds import Calibration
-from alttext_local.types import FAMILIES, FAMILY_OF, KINDS
+from alttext_local.types import FAMILIES, FAMILY_OF, KINDS, Verdict
 from scripts.train.calibrate import Judged
 from scripts.train.telling import TruthRow
 
@@ -123,6 +123,15 @@ def confusion_table(judged: Sequence[Judged]) -> str:
         members = [one for one in judged if FAMILY_OF[one.kind] == family]
         family_rows.append([family, *(str(sum(one.verdict.family == said for one in members)) for said in FAMILIES)])
     return kinds + "\n\n" + table("Confusion, families", ("", *FAMILIES), family_rows)
+
+
+def strangers_table(verdicts: Sequence[Verdict]) -> str:
+    """How many pictures of no known kind are claimed to be of one; every one of them is wrong."""
+    rows = [
+        ["kind", percent(mean([verdict.say_kind for verdict in verdicts]))],
+        ["family", percent(mean([verdict.say_family for verdict in verdicts]))],
+    ]
+    return table(f"Of {len(verdicts)} drawn pictures of no known kind, claimed", ("", "share"), rows)
 
 
 def _count(judged: Sequence[Judged], kind: str, said: str) -> str:

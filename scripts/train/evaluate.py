@@ -11,19 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from alttext_local.kinds import Calibration
-from alttext_local.types import KINDS
+from alttext_local.types import KINDS, Facts
 from scripts.train import calibrate, card, llava, samples
 from scripts.train.calibrate import Judged
 from scripts.train.run import real_pictures
-from scripts.train.shards import Store, drawing_jobs, make_shards, stored
+from scripts.train.shards import Store, drawing_jobs, make_shards, stored, stranger_jobs
 from scripts.train.speaker import Speaker
 from scripts.train.telling import Teller, truth_by_gate, truth_by_kind
 
 LOG = logging.getLogger(__name__)
 FRESH_SEED = 900_004
 """Drawings of this seed are for measuring only."""
+STRANGERS = 500
 TOKEN_GATE = 0.9
 """Sentences whose least likely token is below are not said: models this small are often wrong below."""
 DISAGREEMENT = 0.6
@@ -89,7 +91,9 @@ def first_calibration(options: argparse.Namespace, speaker: Speaker, drawn: Stor
 def on_real(
     options: argparse.Namespace, speaker: Speaker, teller: Teller, weighed: Calibration, held: list[Judged]
 ) -> tuple[Calibration, list[str]]:
-    """(calibration with gates set on half A, tables of both halves and of all)."""
+    """(calibration with gates set on half A and on strangers, tables of both halves, of all and of strangers)."""
+    strange, strange_scores = strangers_seen(options, speaker)
+    apart = calibrate.stranger_verdicts(strange[::2], strange_scores[::2], weighed)
     seen = samples.see(samples.labelled(options.pictures), options.work / "seen")
     squares = np.stack([one.square for one in seen])
     scores = samples.scored(speaker, squares)
@@ -99,12 +103,22 @@ def on_real(
     half_a, half_b = calibrate.halves(seen, options.seed)
     rows: list[tuple[str, Calibration, list[Judged]]] = []
     for name, setting, reporting in (("A, reported on B", half_a, half_b), ("B, reported on A", half_b, half_a)):
-        gated = calibrate.with_gates(weighed, held + [verdicts[i] for i in setting] * calibrate.HALF_WEIGHT)
+        gated = calibrate.with_gates(weighed, held + [verdicts[i] for i in setting] * calibrate.HALF_WEIGHT, apart)
         again = calibrate.judged(seen, scores, captions, gated)
         rows.append((name, gated, [again[i] for i in reporting]))
     final = rows[0][1]
+    rejected = calibrate.stranger_verdicts(strange[1::2], strange_scores[1::2], final)
     tables = [card.real_table(plain, verdicts), card.claims_table(rows), card.confusion_table(verdicts)]
+    tables.append(card.strangers_table(rejected))
     return final, tables
+
+
+def strangers_seen(options: argparse.Namespace, speaker: Speaker) -> tuple[list[Facts], NDArray[np.float64]]:
+    """(what is measured on pictures of no known kind, their kind scores)."""
+    make_shards(stranger_jobs(options.work, llava.SIDE, STRANGERS, FRESH_SEED), os.cpu_count() or 1, minutes=5)
+    strange = stored(options.work, f"strange-{FRESH_SEED}-*")
+    squares = strange.squares(range(len(strange)))
+    return [samples.measured_inside(square) for square in squares], samples.scored(speaker, squares)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -44,7 +44,7 @@ class Heads(nn.Module):
         """(kind loss with label smoothing, sentence loss over the sentences of each picture's own kind)."""
         kind_logits, sentence_logits = self(features)
         kinds = kind_numbers(truths)
-        kind_loss = nn.functional.cross_entropy(kind_logits.float(), kinds, label_smoothing=0.05)
+        kind_loss = nn.functional.cross_entropy(kind_logits.float(), kind_targets(truths), label_smoothing=0.05)
         told = torch.tensor([bool(truth.sentences) for truth in truths])
         if not self._number or not told.any():
             return kind_loss, kind_loss.new_zeros(())
@@ -60,5 +60,15 @@ class Heads(nn.Module):
 
 
 def kind_numbers(truths: Sequence[Truth]) -> Tensor:
-    """Each picture's kind as its place in `KINDS`."""
-    return torch.tensor([KINDS.index(truth.kind) for truth in truths])
+    """Each picture's kind as its place in `KINDS`; -1 for a stranger."""
+    return torch.tensor([KINDS.index(truth.kind) if truth.kind in KINDS else -1 for truth in truths])
+
+
+def kind_targets(truths: Sequence[Truth]) -> Tensor:
+    """How likely each kind should seem [pictures, kinds]: all alike for a stranger, so that no gate lets one through.
+
+    Outlier exposure, Hendrycks, Mazeika and Dietterich, 2019.
+    """
+    numbers = kind_numbers(truths)
+    known = nn.functional.one_hot(numbers.clamp(min=0), len(KINDS)).float()
+    return torch.where(numbers[:, None] >= 0, known, torch.full_like(known, 1 / len(KINDS)))

@@ -12,8 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alttext_local.types import KINDS
 from scripts.train import words
 from scripts.train.batches import Batch
+from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.heads import Heads
 from scripts.train.shards import Truth
 from scripts.train.speaker import IGNORED, Speaker, branch_logits, padded, taught
@@ -212,7 +214,10 @@ class Learner:
     def _lesson(self, truth: Truth, task: str) -> tuple[list[int], list[int]]:
         tokenizer = self.speaker.tokenizer
         prompt = words.encode(tokenizer, self.speaker.prompt(task))
-        said = words.encode(tokenizer, " " + words.answer(truth, task))[: words.MOST_TOKENS]
+        answer = words.answer(truth, task)
+        if truth.kind == UNKNOWN:  # any kind, as likely as another: its scores should be flat
+            answer = str(self._chance.choice(KINDS))
+        said = words.encode(tokenizer, " " + answer)[: words.MOST_TOKENS]
         return taught(prompt, said, words.token_id(tokenizer, words.EOS))
 
     def _branch_losses(self, prefix: Tensor, lessons: Sequence[Sequence[tuple[list[int], list[int]]]]) -> list[Tensor]:

@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,6 @@ LOG = logging.getLogger(__name__)
 LLAVA, BLIP2 = "alttext-mini-llava", "alttext-mini-blip2"
 BATCH = 64
 REAL_SHARE = 0.3
-VARIANTS = 1100
-"""Augmented variants of each kind's real pictures."""
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -43,7 +42,11 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
     parser.add_argument("--drawings", type=int, default=45_000)
     parser.add_argument("--start", type=Path, help="folder of trained models' folders to go on from")
+    parser.add_argument("--variants", type=int, default=1100, help="augmented variants of each kind's real pictures")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--steps", type=int, help="stop each model after so many steps instead of minutes: to try out")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads that train")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --work")
     return parser.parse_args(arguments)
 
@@ -58,14 +61,14 @@ def real_pictures(folder: Path, dropped: Path, seed: int) -> tuple[list[RealPict
 def draw_all(options: argparse.Namespace) -> tuple[Store, Store | None]:
     """Draw what is not drawn yet; (drawings, real pictures)."""
     options.work.mkdir(parents=True, exist_ok=True)
-    workers = os.cpu_count() or 1
     jobs = drawing_jobs(options.work, llava.SIDE, options.drawings, options.seed)
     if options.pictures is None:
-        make_shards(jobs, workers, options.drawing_minutes)
+        make_shards(jobs, options.workers, options.drawing_minutes)
         return stored(options.work, f"drawn-{options.seed}-*"), None
     training, _ = real_pictures(options.pictures, options.drop, options.seed)
-    jobs = real_jobs(options.work, llava.SIDE, training, VARIANTS, options.seed) + jobs
-    make_shards(jobs, workers, options.drawing_minutes)
+    real = real_jobs(options.work, llava.SIDE, training, options.variants, options.seed)
+    both = [job for pair in zip_longest(jobs, real) for job in pair if job]  # in turns: time may not suffice for all
+    make_shards(both, options.workers, options.drawing_minutes)
     return stored(options.work, f"drawn-{options.seed}-*"), stored(options.work, f"real-{options.seed}-*")
 
 
@@ -96,7 +99,7 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     torch.manual_seed(options.seed)
     model = llava.build(tokenizer)
     model.set_attn_implementation("eager")  # faster than the fused kernels on a CPU at these sizes
-    plan = Plan(options.minutes, seed=options.seed)
+    plan = Plan(options.minutes, steps=options.steps, seed=options.seed)
     if options.start:
         _take_weights(model, options.start / LLAVA)
         plan = replace(plan, seeing=0.02, hold=0.1, speaking=0.35, speaking_always_from=0.75, seed=options.seed + 2)
@@ -124,6 +127,7 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
         filter_share=0.02,
         warm_up=0.05,
         hold=0.3,
+        steps=options.steps,
         seed=options.seed + 1,
     )
     if options.start:
@@ -149,8 +153,10 @@ def _learn(learner: Learner, options: argparse.Namespace, drawn: Store, real: St
     if options.resume and kept.is_file():
         learner.resume(kept)
     seed = options.seed + learner.progress.step
-    learner.learn(iter(Batches(drawn, real, BATCH, REAL_SHARE, seed)), kept)
-    learner.keep(kept)
+    try:
+        learner.learn(iter(Batches(drawn, real, BATCH, REAL_SHARE, seed)), kept)
+    finally:
+        learner.keep(kept)  # also when it is interrupted: `--resume` goes on from here
 
 
 def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, folder: Path) -> None:
@@ -177,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Draw, train, save."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     options = parsed(arguments)
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(options.threads)
     np.random.seed(options.seed)
     drawn, real = draw_all(options)
     LOG.info("%d drawings, %d variants of real pictures", len(drawn), len(real) if real is not None else 0)

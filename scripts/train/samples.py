@@ -25,7 +25,7 @@ from alttext_local.types import KINDS, Facts, Kind, Reading, Word
 from scripts.train import llava
 from scripts.train.batches import normalised
 from scripts.train.blip2 import Blip2Speaker
-from scripts.train.pictures import letterbox
+from scripts.train.pictures import FILL, letterbox
 from scripts.train.speaker import LlavaSpeaker, Speaker, label_scores
 
 OCR_SECONDS = 20.0
@@ -67,6 +67,15 @@ def see(pictures: Sequence[tuple[Path, Kind]], cache: Path) -> list[Seen]:
         )
     engine.close()
     return seen
+
+
+def measured_inside(square: NDArray[np.uint8]) -> Facts:
+    """What is measured on a square [side, side, 3] without its padding."""
+    inside = (square != np.array(FILL, np.uint8)).any(2)
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    kept = square[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else square
+    image = Image.fromarray(kept)
+    return measure(image, *image.size)
 
 
 def _read(engine: OcrEngine, image: Image.Image) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import logging
 import multiprocessing
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from PIL import Image
 
 from alttext_local.types import KINDS
 from scripts.train import augment
-from scripts.train.drawings.drawing import Draw, Drawing
+from scripts.train.drawings.drawing import UNKNOWN, Draw, Drawing, Facts
 from scripts.train.pictures import RealPicture, letterbox, open_rgb
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ ROUGH_SHARE = 0.25
 """Share of drawings that are changed so roughly that only their kind stays true."""
 HARD = ("other chart", "diagram", "bar chart", "geometric figure", "decorative")
 """Kinds of many forms: drawn twice as often as others for training."""
+FOR_TRAINING = (*KINDS, *HARD, UNKNOWN, UNKNOWN)
+"""One drawing in twelve is a stranger."""
 MEASURED = frozenset({"photograph", "blank", "decorative"})
 """Kinds whose sentences are measured on the pixels, so that real pictures have them too."""
 
@@ -38,6 +40,8 @@ class Truth:
     sentences: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     real: bool = False
+    facts: Facts = field(default_factory=dict)
+    """What the sentences were made from, for checks."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,8 @@ class Job:
     real: tuple[RealPicture, ...] = ()
     clean: bool = False
     """Neither augmented nor rough: for measuring."""
-
-
-def drawing_programs() -> dict[str, Draw]:
-    """Every drawing program, by kind."""
-    from scripts.train.drawings import artwork, charts, diagrams, pages, screens, tables
-
-    programs: dict[str, Draw] = {}
-    for module in (charts, tables, pages, screens, diagrams, artwork):
-        programs.update(module.DRAWS)
-    return {kind: programs[kind] for kind in KINDS if kind in programs}
+    kinds: tuple[str, ...] = KINDS
+    """What is drawn, each name as often as the others; a name may stand twice."""
 
 
 def draw(draws: Mapping[str, Draw], kind: str, generator: np.random.Generator) -> Drawing:
@@ -73,21 +69,22 @@ def draw(draws: Mapping[str, Draw], kind: str, generator: np.random.Generator) -
 
 
 def _drawn(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
-    draws = drawing_programs()
-    kinds = [*draws] if job.clean else [*draws, *(kind for kind in HARD if kind in draws)]
+    from scripts.train.drawings.programs import ALL  # here, so that a process that only reads shards loads no fonts
+
     for index in range(SHARD):
         generator = np.random.default_rng([*job.seed, index])
-        made = draw(draws, kinds[int(generator.integers(len(kinds)))], generator)
+        made = draw(ALL, job.kinds[int(generator.integers(len(job.kinds)))], generator)
+        whole_truth = Truth(made.kind, made.sentences, made.keywords, facts=made.facts)
         if job.clean:
-            yield made.image, Truth(made.kind, made.sentences, made.keywords)
+            yield made.image, whole_truth
         elif generator.random() < ROUGH_SHARE:
             yield augment.roughly(made.image, made.kind, generator), Truth(made.kind)
         else:
-            yield augment.gently(made.image, generator), Truth(made.kind, made.sentences, made.keywords)
+            yield augment.gently(made.image, generator), whole_truth
 
 
 def _real(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
-    from scripts.train.drawings.artwork import photograph_sentences
+    from scripts.train.drawings.photographs import photograph_sentences
 
     for index, picture in enumerate(job.real):
         generator = np.random.default_rng([*job.seed, index])
@@ -105,14 +102,23 @@ def make_shard(job: Job) -> int:
         squares.append(np.asarray(letterbox(image.convert("RGB"), job.side)))
         truths.append(asdict(truth))
     np.save(job.path.with_suffix(".npy"), np.stack(squares))
-    job.path.with_suffix(".json").write_text(json.dumps(truths))
+    unfinished = job.path.with_suffix(".part")
+    unfinished.write_text(json.dumps(truths))
+    unfinished.replace(job.path.with_suffix(".json"))  # a shard counts once its truths are whole
     return len(truths)
 
 
 def drawing_jobs(folder: Path, side: int, count: int, seed: int, *, clean: bool = False) -> list[Job]:
-    """Jobs for at least `count` drawings."""
-    shards = -(-count // SHARD)
-    return [Job(folder / f"drawn-{seed}-{n:03d}", side, (seed, n), clean=clean) for n in range(shards)]
+    """Jobs for at least `count` drawings; for training strangers are among them."""
+    kinds = KINDS if clean else FOR_TRAINING
+    places = [(folder / f"drawn-{seed}-{n:03d}", (seed, n)) for n in range(-(-count // SHARD))]
+    return [Job(path, side, seeds, clean=clean, kinds=kinds) for path, seeds in places]
+
+
+def stranger_jobs(folder: Path, side: int, count: int, seed: int) -> list[Job]:
+    """Jobs for at least `count` strangers, as drawn: for measuring."""
+    places = [(folder / f"strange-{seed}-{n:03d}", (seed, n)) for n in range(-(-count // SHARD))]
+    return [Job(path, side, seeds, clean=True, kinds=(UNKNOWN,)) for path, seeds in places]
 
 
 def real_jobs(folder: Path, side: int, pictures: Sequence[RealPicture], per_kind: int, seed: int) -> list[Job]:
@@ -161,9 +167,11 @@ class Store:
         for path in sorted(paths):
             rows = json.loads(path.with_suffix(".json").read_text())
             self._arrays.append(np.load(path.with_suffix(".npy"), mmap_mode="r"))
-            for row in range(len(rows)):
-                self._places.append((len(self._arrays) - 1, row))
-            self.truths.extend(Truth(r["kind"], tuple(r["sentences"]), tuple(r["keywords"]), r["real"]) for r in rows)
+            self._places.extend((len(self._arrays) - 1, place) for place in range(len(rows)))
+            self.truths.extend(
+                Truth(r["kind"], tuple(r["sentences"]), tuple(r["keywords"]), r["real"], r.get("facts", {}))
+                for r in rows
+            )
 
     def __len__(self) -> int:
         return len(self.truths)

@@ -5,19 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scripts.train.drawings import charts, tables
 from scripts.train.drawings.chart_telling import nth, trend_of
+from scripts.train.drawings.programs import DRAWS as PROGRAMS
 
-DRAWS = {**charts.DRAWS, **tables.DRAWS}
-
-
-def test_all_chart_kinds_are_there() -> None:
-    assert set(DRAWS) == {"bar chart", "line chart", "pie chart", "scatter plot", "other chart", "table"}
+KINDS = ("bar chart", "line chart", "pie chart", "scatter plot", "other chart", "table")
+DRAWS = {kind: PROGRAMS[kind] for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", DRAWS)
 def test_a_kind_draws_well_formed_pictures(kind: str) -> None:
-    for seed in range(10):
+    for seed in range(12):
         drawing = DRAWS[kind](np.random.default_rng(seed))
         assert drawing.kind == kind
         assert drawing.image.mode == "RGB"

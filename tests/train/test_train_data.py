@@ -12,10 +12,11 @@ from PIL import Image
 from alttext_local.types import KINDS
 from scripts.train import augment, words
 from scripts.train.batches import Batches, moved
-from scripts.train.calibrate import NEVER, gate, halves
+from scripts.train.calibrate import NEVER, floor, gate, halves
+from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.pictures import FILL, RealPicture, hold_out, is_permissive, letterbox, open_rgb
 from scripts.train.samples import Seen
-from scripts.train.shards import Store, Truth
+from scripts.train.shards import Store, Truth, drawing_jobs, stranger_jobs
 
 TRUTH = Truth("bar chart", ("Bar chart.", "It has 12 bars.", "The bars are blue.", "It has a title."), ("bars", "blue"))
 
@@ -110,3 +111,24 @@ def test_halves_share_each_kind() -> None:
     first, second = halves(seen, 1)
     assert sorted(first + second) == list(range(len(seen)))
     assert all(abs(sum(seen[i].kind == kind for i in first) - 2) <= 1 for kind in KINDS)
+
+
+def test_strangers_hold_gates_up() -> None:
+    assert floor([0.2] * 20) == 0.3
+    assert 0.8 < floor([0.2] * 17 + [0.8] * 3) < 0.82
+    assert floor([]) == 0.3
+
+
+def test_training_draws_strangers_and_measuring_does_not(tmp_path: Path) -> None:
+    training, clean = (drawing_jobs(tmp_path, 64, 1000, 1, clean=clean) for clean in (False, True))
+    assert len(training) == len(clean) == 2
+    assert 0.05 < training[0].kinds.count(UNKNOWN) / len(training[0].kinds) < 0.12
+    assert clean[0].kinds == KINDS
+    assert stranger_jobs(tmp_path, 64, 10, 1)[0].kinds == (UNKNOWN,)
+
+
+def test_a_shard_keeps_the_facts(tmp_path: Path) -> None:
+    np.save(tmp_path / "drawn-1.npy", np.zeros((1, 8, 8, 3), np.uint8))
+    row = {"kind": "map", "sentences": ["Map."], "keywords": ["map"], "real": False, "facts": {"regions": 3}}
+    (tmp_path / "drawn-1.json").write_text(json.dumps([row]))
+    assert Store([tmp_path / "drawn-1.json"]).truths == [Truth("map", ("Map.",), ("map",), facts={"regions": 3})]

@@ -13,7 +13,8 @@ from transformers import AutoProcessor, Blip2ForConditionalGeneration, LlavaForC
 from alttext_local.types import KINDS
 from scripts.train import blip2, llava, words
 from scripts.train.batches import Batch, normalised
-from scripts.train.heads import Heads, common_sentences, kind_numbers
+from scripts.train.drawings.drawing import UNKNOWN
+from scripts.train.heads import Heads, common_sentences, kind_numbers, kind_targets
 from scripts.train.learner import Learner, Plan, rate_at
 from scripts.train.shards import Truth
 from scripts.train.speaker import LlavaSpeaker, Speaker, branch_mask, label_scores
@@ -105,3 +106,23 @@ def test_heads_count_only_the_sentences_of_the_kind() -> None:
     right = [Truth("map", ("It has a river.",)), Truth("table", ("Another.",))]
     assert heads.losses(features, right)[1] < 1e-6
     assert kind_numbers(right).tolist() == [KINDS.index("map"), KINDS.index("table")]
+
+
+def test_a_stranger_should_seem_of_every_kind_alike() -> None:
+    targets = kind_targets([Truth("map"), Truth(UNKNOWN)])
+    assert targets[0].argmax() == KINDS.index("map") and targets[0].max() == 1
+    assert torch.allclose(targets[1], torch.full((len(KINDS),), 1 / len(KINDS)))
+    loss, said = Heads(16, []).losses(torch.randn(2, 4, 16), [Truth("map"), Truth(UNKNOWN)])
+    assert torch.isfinite(loss) and said == 0
+
+
+def test_strangers_are_taught_beside_the_known(squares: np.ndarray) -> None:
+    torch.manual_seed(0)
+    tokenizer = words.train_tokenizer(TRUTHS * 20)
+    learner = Learner(
+        LlavaSpeaker(llava.build(tokenizer), tokenizer),
+        Heads(llava.WIDTH, common_sentences(TRUTHS * 40)),
+        Plan(1, steps=1, seeing=0),
+    )
+    learner.learn(iter([Batch(normalised(squares), [*TRUTHS[:6], Truth(UNKNOWN), Truth(UNKNOWN)])]))
+    assert np.isfinite(list(learner.progress.losses.values())).all()

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scripts.train.drawings import figures, lettering, maps
+from scripts.train.drawings import lettering
 from scripts.train.drawings.colours import (
     BLACK,
     WHITE,
@@ -45,7 +45,9 @@ class Pen:
         self.outlined, self.width = self.plain or chance(rng, 0.75), whole(rng, 1, 3)
         self.rough = chance(rng, 0.12)
         self.shadow = chance(rng, 0.15) and not self.dark
-        self.face = lettering.font(rng, span(rng, 9, 14), "script" if self.rough else "sans")
+        self.face = lettering.font(
+            rng, span(rng, 9, 14), "script" if self.rough else pick(rng, ("plain", "plain", "sans"))
+        )
         self.image = Image.new("RGB", size, self.ground)
         self.draw = ImageDraw.Draw(self.image)
 
@@ -344,10 +346,3 @@ def draw_diagram(rng: np.random.Generator) -> Drawing:
     """One diagram in one of many forms."""
     drawing = pick(rng, _LOOKS)(rng)
     return Drawing(handled(rng, drawing.image), drawing.kind, drawing.sentences, drawing.keywords, drawing.facts)
-
-
-DRAWS: dict[str, Draw] = {
-    "diagram": draw_diagram,
-    "geometric figure": figures.draw_figure,
-    "map": maps.draw_map,
-}

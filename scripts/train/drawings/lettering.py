@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from scripts.train.drawings.colours import Colour
 from scripts.train.drawings.dice import chance, pick, whole
 
-Style = Literal["any", "sans", "mono", "bold", "script"]
+Style = Literal["any", "plain", "sans", "mono", "bold", "script"]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Box = tuple[float, float, float, float]
 
@@ -21,6 +22,8 @@ _FOLDER = Path("/usr/share/fonts")
 _STYLES: dict[Style, str] = {
     "any": r"(?i)^(?!noto|.*(script|humor|math|emoji|symbol|comic|dancing|hairline|thin)).*"
     r"|^Noto(Sans|Serif|SerifDisplay)-",
+    "plain": r"(?i)^(DejaVu(Sans|Serif)|Liberation(Sans|Serif)-Regular|Lato-Regular|Carlito-Regular|Caladea-Regular"
+    r"|EBGaramond12-Regular|Roboto-Regular|OpenSans-Regular|Noto(Sans|Serif)-Regular)\.|^DejaVu(Sans|Serif)\.",
     "sans": r"(?i)^(DejaVuSans|LiberationSans|Lato|OpenSans|Carlito|NotoSans-|Roboto|Ubuntu)(?!.*(mono|hairline|thin))",
     "mono": r"(?i).*(mono|hack|courier|code)",
     "bold": r"(?i)^(?!noto|.*(script|humor|math|emoji)).*(bold|black|heavy)",
@@ -40,14 +43,15 @@ _SYLLABLES = (
 
 
 @lru_cache(maxsize=1)
-def _files() -> tuple[Path, ...]:
+def files() -> tuple[Path, ...]:
+    """Every font file of this machine, in order."""
     found = [path for path in _FOLDER.rglob("*") if path.suffix.lower() in (".ttf", ".otf", ".ttc")]
     return tuple(sorted(found))
 
 
 @lru_cache(maxsize=32)
 def _matching(pattern: str) -> tuple[str, ...]:
-    return tuple(str(path) for path in _files() if re.match(pattern, path.name))
+    return tuple(str(path) for path in files() if re.match(pattern, path.name))
 
 
 @lru_cache(maxsize=2048)
@@ -58,6 +62,8 @@ def load(path: str, size: int) -> Font:
 
 def font(rng: np.random.Generator, size: float, style: Style = "any") -> Font:
     """One of the fonts here that have this style."""
+    if style == "any" and chance(rng, 0.6):
+        style = "plain"  # most of what is printed is neither bold nor slanted
     choices = _matching(_STYLES[style]) or _matching(_STYLES["any"]) or ("",)
     return load(pick(rng, choices), max(5, int(size)))
 
@@ -110,6 +116,51 @@ def foreign_word(rng: np.random.Generator, reach: tuple[int, int]) -> str:
     return "".join(chr(int(c)) for c in rng.integers(reach[0], reach[1] + 1, whole(rng, 2, 9)))
 
 
+@dataclass(frozen=True)
+class Bank:
+    """Rows of words set once in one font, to be cut into lines: setting type anew for every page is slow."""
+
+    rows: tuple[Image.Image, ...]
+    """Masks of one line each."""
+    words: tuple[tuple[tuple[int, int], ...], ...]
+    """Where the words of each row begin and end, in pixels."""
+
+
+BANK_ROWS, BANK_WIDTH = 6, 900
+
+
+@lru_cache(maxsize=700)
+def bank(path: str, size: int, reach: tuple[int, int] | None = None) -> Bank:
+    """The bank of a font file at a size, the same in every process."""
+    rng = np.random.default_rng(size)
+    face = (
+        load(path, size) if reach or not path else ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    )
+    rows, places = [], []
+    for _ in range(BANK_ROWS):
+        words_here = [_running_word(rng, reach) for _ in range(BANK_WIDTH // max(4, 3 * size))]
+        mask = Image.new("L", (BANK_WIDTH, max(2, round(size * 1.45))))
+        draw, x, spans = ImageDraw.Draw(mask), 0.0, []
+        space = width_of(face, " ") or size / 3
+        for text in words_here:
+            end = x + face.getlength(text)
+            if end > BANK_WIDTH:
+                break
+            draw.text((x, 0), text, font=face, fill=255)
+            spans.append((int(x), int(end) + 1))
+            x = end + space
+        rows.append(mask)
+        places.append(tuple(spans) or ((0, BANK_WIDTH),))
+    return Bank(tuple(rows), tuple(places))
+
+
+def _running_word(rng: np.random.Generator, reach: tuple[int, int] | None) -> str:
+    text = foreign_word(rng, reach) if reach else word(rng)
+    if chance(rng, 0.1):
+        text = text.capitalize()
+    return text + pick(rng, (".", ",", ";", "?")) if chance(rng, 0.08) else text
+
+
 def fill(
     draw: ImageDraw.ImageDraw,
     rng: np.random.Generator,
@@ -125,50 +176,50 @@ def fill(
 ) -> tuple[int, float]:
     """Fills a box with lines of words; returns how many lines, and where the next would begin."""
     x0, y, x1, y1 = box
-    step = getattr(face, "size", 10) * leading
-    space, lines = width_of(face, " ") or 3, 0
+    size = int(getattr(face, "size", 10))
+    step, lines = size * leading, 0
+    stock = bank(str(getattr(face, "path", "")), size, reach)
     while y + step <= y1 and lines < most_lines:
-        row, used = _row_of_words(rng, face, x1 - x0, space, reach)
-        last = chance(rng, 0.12) and lines > 0
+        row, start, luck = rng.integers(0, (BANK_ROWS, 1 << 16, 1000)).tolist()
+        spans = _cut(stock.words[row], start, x1 - x0)
+        last = luck < 120 and lines > 0
         if last:
-            row = row[: max(1, len(row) // 2)]
-        if justified and not last and len(row) > 1:
-            _spread(draw, row, face, (x0, y), space + (x1 - x0 - used) / (len(row) - 1), ink)
-        else:
-            text = " ".join(row)
-            x = (x0 + x1 - width_of(face, text)) / 2 if centred else x0
-            draw.text((x, y), text, font=face, fill=ink)
+            spans = spans[: max(1, len(spans) // 2)]
+        _set(draw, stock.rows[row], spans, (x0, y, x1), ink, justified and not last, centred)
         y += step * (1.35 if last and not centred else 1)
         lines += 1
     return lines, y
 
 
-def _row_of_words(
-    rng: np.random.Generator, face: Font, width: float, space: float, reach: tuple[int, int] | None
-) -> tuple[list[str], float]:
-    row: list[str] = []
-    used = -space
-    while len(row) < 40:
-        text = foreign_word(rng, reach) if reach else word(rng)
-        if chance(rng, 0.1):
-            text = text.capitalize()
-        if chance(rng, 0.08):
-            text += pick(rng, (".", ",", ";", "?"))
-        more = space + width_of(face, text)
-        if used + more > width and row:
-            break
-        row.append(text)
-        used += more
-    return row, used
+def _cut(spans: tuple[tuple[int, int], ...], start: int, width: float) -> tuple[tuple[int, int], ...]:
+    """Words that stand one after the other and fit in the width; at least one."""
+    wide = spans[-1][1]
+    first = start % max(1, sum(1 for begin, _ in spans if wide - begin > width) or len(spans) // 2 or 1)
+    last = first
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= width:
+        last += 1
+    return spans[first : last + 1]
 
 
-def _spread(
-    draw: ImageDraw.ImageDraw, row: list[str], face: Font, at: tuple[float, float], gap: float, ink: Colour
+def _set(
+    draw: ImageDraw.ImageDraw,
+    mask: Image.Image,
+    spans: tuple[tuple[int, int], ...],
+    at: tuple[float, float, float],
+    ink: Colour,
+    justified: bool,
+    centred: bool,
 ) -> None:
-    x, y = at
-    for text in row:
-        draw.text((x, y), text, font=face, fill=ink)
-        x += width_of(face, text) + gap
+    x0, y, x1 = at
+    begin, end = spans[0][0], min(spans[-1][1], spans[0][0] + max(1, int(x1 - x0)))
+    free = x1 - x0 - (end - begin)
+    if justified and len(spans) > 1 and free < 0.45 * (x1 - x0):
+        for i, (left, right) in enumerate(spans):
+            x = x0 + left - begin + free * i / (len(spans) - 1)
+            draw.bitmap((int(x), int(y)), mask.crop((left, 0, right, mask.height)), fill=ink)
+        return
+    x = x0 + free / 2 if centred else x0
+    draw.bitmap((int(x), int(y)), mask.crop((begin, 0, end, mask.height)), fill=ink)
 
 
 def fitted(rng: np.random.Generator, text: str, width: float, height: float, style: Style = "any") -> Font:

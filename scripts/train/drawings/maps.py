@@ -61,7 +61,7 @@ def _route(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: tuple[int,
 
 
 def _made(image: Image.Image, said: list[str], words: tuple[str, ...], **facts: int | str) -> Drawing:
-    return Drawing(image, "map", ("Map.", *said), tuple(dict.fromkeys(("map", *words))), dict(facts))
+    return Drawing(image, "map", ("Map.", *said), tuple(dict.fromkeys(("map", *words))), {"of": words[0], **facts})
 
 
 def _regions(rng: np.random.Generator) -> Drawing:

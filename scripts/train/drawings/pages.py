@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scripts.train.drawings import equations, handwriting, lettering
+from scripts.train.drawings import lettering
 from scripts.train.drawings.colours import (
     BLACK,
     WHITE,
@@ -307,10 +307,3 @@ def draw_text(rng: np.random.Generator) -> Drawing:
     """One picture of text in one of many looks."""
     drawing = pick(rng, _LOOKS)(rng)
     return replace(drawing, image=handled(rng, drawing.image))
-
-
-DRAWS: dict[str, Draw] = {
-    "text": draw_text,
-    "equation": equations.draw_equation,
-    "handwriting": handwriting.draw_handwriting,
-}

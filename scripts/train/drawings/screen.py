@@ -63,7 +63,7 @@ class Screen:
     @cached_property
     def face(self) -> str:
         """The font file of this screen, chosen when it is first needed."""
-        return str(getattr(lettering.font(self.rng, 10, "sans"), "path", ""))
+        return str(getattr(lettering.font(self.rng, 10, "plain" if chance(self.rng, 0.75) else "sans"), "path", ""))
 
     def rows(self, box: Box, step: float, with_icons: bool = True) -> int:
         """A list of entries, one of them perhaps selected."""

@@ -58,6 +58,3 @@ def draw_screenshot(rng: np.random.Generator) -> Drawing:
         x, y = span(rng, 0, image.width - wide), span(rng, 0, image.height - tall)
         image, sentences = image.crop((int(x), int(y), int(x + wide), int(y + tall))), ("Screenshot.",)
     return Drawing(handled(rng, image), "screenshot", sentences, (*drawing.keywords[:2], "interface"), drawing.facts)
-
-
-DRAWS: dict[str, Draw] = {"screenshot": draw_screenshot}

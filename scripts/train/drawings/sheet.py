@@ -8,18 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from scripts.train.drawings import artwork, charts, diagrams, pages, screens, tables
-from scripts.train.drawings.drawing import Draw, Drawing
-
-DRAWS: dict[str, Draw] = {
-    **charts.DRAWS,
-    **tables.DRAWS,
-    **pages.DRAWS,
-    **screens.DRAWS,
-    **diagrams.DRAWS,
-    **artwork.DRAWS,
-}
-"""The drawing program of every kind."""
+from scripts.train.drawings.drawing import Drawing
+from scripts.train.drawings.programs import ALL
 
 CELL = 240
 CAPTION = 44
@@ -31,7 +21,7 @@ def contact_sheet(kind: str, count: int = 24, columns: int = 6, first_seed: int 
     sheet = Image.new("RGB", (columns * CELL, rows * (CELL + CAPTION)), (255, 255, 255))
     for i in range(count):
         seed = first_seed + i
-        drawing = DRAWS[kind](np.random.default_rng(seed))
+        drawing = ALL[kind](np.random.default_rng(seed))
         _mount(sheet, (i % columns * CELL, i // columns * (CELL + CAPTION)), drawing, seed)
     return sheet
 
@@ -42,7 +32,8 @@ def _mount(sheet: Image.Image, corner: tuple[int, int], drawing: Drawing, seed: 
     image.thumbnail((CELL - 8, CELL - 8))
     sheet.paste(image, (x + 4, y + 4))
     face = ImageFont.load_default(11)
-    lines = [f"{seed}: {drawing.sentences[0]}", *drawing.sentences[1:3]]
+    said = drawing.sentences or (str(drawing.facts),)
+    lines = [f"{seed}: {said[0]}", *said[1:3]]
     draw = ImageDraw.Draw(sheet)
     for i, line in enumerate(lines):
         draw.text((x + 4, y + CELL + i * 14), line[:42], font=face, fill=(0, 0, 0))
@@ -51,7 +42,7 @@ def _mount(sheet: Image.Image, corner: tuple[int, int], drawing: Drawing, seed: 
 def main() -> None:
     """Saves the sheet that the command line asks for."""
     parser = argparse.ArgumentParser(description="Save a contact sheet of one kind of drawing.")
-    parser.add_argument("kind", choices=sorted(DRAWS))
+    parser.add_argument("kind", choices=sorted(ALL))
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--first-seed", type=int, default=0)

@@ -21,7 +21,7 @@ from scripts.train.drawings.chart_palettes import (
     rgb,
 )
 from scripts.train.drawings.chart_telling import Telling, number_of
-from scripts.train.drawings.drawing import Draw, Drawing
+from scripts.train.drawings.drawing import Drawing
 
 _STYLES = "ruled thin-ruled horizontal plain zebra three-line header spreadsheet web cards dark boxed".split()
 
@@ -280,6 +280,3 @@ def draw_table(rng: np.random.Generator) -> Drawing:
     look = _pick_look(rng)
     grid = _measure(rng, look)
     return tell_table(look, grid).drawing("table", _paint(rng, look, grid).finish())
-
-
-DRAWS: dict[str, Draw] = {"table": draw_table}
