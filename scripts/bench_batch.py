@@ -279,8 +279,8 @@ def page(said: dict[str, Any]) -> str:
         "|---|---|",
         f"| undisturbed run | {calm['described']:,} described, {calm['failed']:,} failed, {calm['seconds']} s |",
         f"| from the command to the first text | {calm['start_up_seconds']} s |",
-        f"| memory of the run, median of its first and second half; peak | {memory['first_half']:,} MiB, "
-        f"{memory['second_half']:,} MiB; {memory['peak']:,} MiB |",
+        f"| memory of the run, median of its first and second half; peak | {memory['first_half']:.0f} MiB, "
+        f"{memory['second_half']:.0f} MiB; {memory['peak']:.0f} MiB |",
         f"| {killed['kills']} times `kill -9`, then to its end | rows equal: {_yes(killed['equal'])}; "
         f"lost {killed['lost']}, twice {killed['paths_twice']} |",
         f"| {parts['shards']} shards, merged | rows equal: {_yes(parts['equal'])}; "
