@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from alttext_local.allowed_hosts import allow_what_is_set, require_database
 from alttext_local.catalogue import load_catalogue
-from alttext_local.errors import AltTextError, MissingProgram
+from alttext_local.errors import AltTextError, BadSettings, MissingProgram
 from alttext_local.jobs.ledger import Ledger
 from alttext_local.metadata.exiftool import INSTALL, Exiftool, ExiftoolFailed
 from alttext_local.ocr.pool import choose_engine
@@ -211,7 +211,7 @@ def _worker(settings: Settings) -> Check:
             seen = Ledger(database).worker_seen()
         finally:
             database.dispose()
-    except (SQLAlchemyError, ImportError):
+    except (SQLAlchemyError, ImportError, BadSettings):
         advice = "See that the database runs; `alttext-local serve` brings its tables up to date."
         return Check("Bulk jobs", "missing", f"{kind}, cannot be read", advice)
     if seen is None:

@@ -86,7 +86,7 @@ def test_list_tells_sizes_aliases_and_what_fits(run: Run) -> None:
     assert mini["aliases"] == ["gpt-4o", "gemini-1.5-flash"]
     assert mini["fits"]
     assert large["memory"] > 26e9
-    assert large["licence"] in run("list").stdout
+    assert all(word in run("list").stdout for word in large["licence"].split())  # a narrow table breaks lines
 
 
 def test_a_shipped_model_is_packed_and_imported(own: Run, models: Path, tmp_path: Path) -> None:
