@@ -76,6 +76,8 @@ class Abilities:
     way: Way = "batches"
     packed: bool = False
     """Whether its grouped heads are packed (`adapters.packed`)."""
+    sight: int = 0
+    """Pixels of a picture's longer side that it sees at most, where it shrinks to that itself; 0: not known."""
 
 
 Outcome = tuple[Answer, ...] | AltTextError

@@ -63,10 +63,12 @@ class Blip2:
         self.parts, self.model, self.qformer_words = parts, parts.model, qformer_words
         lm = self.model.language_model
         self.encodes = bool(lm.config.is_encoder_decoder)
+        self.sight: int = self.model.config.vision_config.image_size
+        """Pixels of the longer side that the model sees."""
         self.counters = Counters()
         way = ways.of(shares=qformer_words is None and not self.encodes, best=BEST)
         packed = ways.packed and not self.encodes and pack(lm)
-        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
+        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed, self.sight)
         self.flying = ways.flying if way == "tree" and card.beams == 1 else None
         self._flight: SlotFlight | None = None
         self.wording = Wording(parts.tokenizer, "<image>", pattern="{prompt}")
@@ -109,8 +111,7 @@ class Blip2:
 
     def see(self, images: Sequence[Image.Image]) -> Tensor:
         """One forward of the vision tower for all pictures: (B, patches + 1, hidden size)."""
-        side = self.model.config.vision_config.image_size
-        boxed = [letterbox(shrink(image, side), self.card.fill, 1.0) for image in images]
+        boxed = [letterbox(shrink(image, self.sight), self.card.fill, 1.0) for image in images]
         pixels = self.parts.pictures(images=boxed, return_tensors="pt")["pixel_values"]
         self.counters.pictures += len(images)
         self.counters.vision_forwards += 1

@@ -82,7 +82,7 @@ class Llava:
         way = ways.of(shares=self._check_words(), best=BEST)
         self._check_picture()
         packed = ways.packed and pack(self.model.model.language_model)
-        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed)
+        self.abilities = Abilities(card.instructions, way != "batches", card.languages, way, packed, self.sight)
         text = self.model.config.get_text_config(decoder=True)
         language = Language(self.model, parts.stops, parts.pad, self.counters)
         self.decoder = Decoder(language, parts.tokenizer, window_of(text), way, card.beams)

@@ -26,6 +26,7 @@ from alttext_local.catalogue import Card
 from alttext_local.engine import wire
 from alttext_local.engine.hands import Hands, ProcessDied
 from alttext_local.engine.lanes import Answers
+from alttext_local.pictures.letterbox import shrink
 from alttext_local.types import Picture, Shot
 
 PIPE_BYTES = 1024 * 1024
@@ -114,10 +115,16 @@ class RemoteAdapter:
 
     def answer(self, shots: Sequence[Shot]) -> list[Answers]:
         """As the model itself does; `ProcessDied` where its process does not live to say it."""
+        shots = [replace(shot, picture=self._as_seen(shot.picture)) for shot in shots]
         message = {"do": "answer", "model": self._model, "shots": wire.pack_shots(shots)}
         reply = self._process.ask(message, [shot.picture for shot in shots])
         self.counters = Counters(**reply["counters"])
         return wire.unpack_answers(reply["answers"])
+
+    def _as_seen(self, picture: Picture) -> Picture:
+        """No larger than the model looks at: it would make of it the same, and the pipe is the slow part."""
+        sight = self.abilities.sight
+        return replace(picture, image=shrink(picture.image, sight)) if sight else picture
 
     def flight(self) -> Flight | None:
         """None: each token would be a turn over the pipe. Batches are sent whole."""
