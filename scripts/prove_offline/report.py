@@ -59,8 +59,8 @@ A program that calls the C library, which no hook of Python sees, is run under t
 3. **What the guard does not see**: sockets that C or Rust code opens by itself. In this product those are libpq (PostgreSQL) and obstore (S3): their hosts come from the
    settings alone, are held to the same list before the client is made, and variables that would send them elsewhere (proxies, `PGHOST`, `AWS_ENDPOINT_URL`...) are
    taken out of the environment. A process that was taken over could go round any guard inside it: this is what the next line is for.
-4. **The machine's own walls**: `IPAddressDeny=any` in the systemd units, an internal network in compose, a NetworkPolicy in Kubernetes (`deploy/`). They hold against C code and against
-   a process that was taken over.
+4. **The machine's own walls**, which are the operator's to set: `IPAddressDeny=any` in a systemd unit, an internal network of containers, a NetworkPolicy in
+   Kubernetes, a firewall. They hold against C code and against a process that was taken over.
 """
 
 
