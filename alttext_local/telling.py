@@ -1,0 +1,19 @@
+"""Who reads the structure of which kind of picture: from a sure verdict, the pixels and the OCR to sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PIL.Image import Image
+
+from alttext_local.phrases.told import Told
+from alttext_local.types import Kind, Reading, Verdict
+
+Teller = Callable[[Image, Reading], Told]
+TELLERS: Mapping[Kind, Teller] = {}
+
+
+def tell(verdict: Verdict, image: Image, reading: Reading) -> Told:
+    """What can be read off a picture whose kind is sure; nothing where it is not."""
+    teller = TELLERS.get(verdict.kind) if verdict.say_kind else None
+    return teller(image, reading) if teller else Told()
