@@ -29,6 +29,7 @@ from alttext_local.rules.grounding import covers_text, ground
 from alttext_local.rules.keywords import enough_keywords, tidy_keywords
 from alttext_local.rules.mending import mend
 from alttext_local.rules.setting import Setting
+from alttext_local.telling import tell
 from alttext_local.types import Answer, Finding, Picture, Reading, Request, Task, Verdict
 
 LONG = 8_000
@@ -105,6 +106,7 @@ def know(look: Look) -> Known:
         title=(largest_line(look.reading) or "") if read_well else "",
         page=page_text(look.reading) if read_well and verdict.kind in READS_AS_TEXT else "",
         sentences=sentences,
+        told=tell(verdict, look.picture.image, look.reading),
     )
 
 
@@ -116,8 +118,14 @@ def _setting(look: Look, known: Known) -> Setting:
         reading_words=large_words(look.reading),
         context=look.request.context,
         kind=known.verdict.kind if known.verdict.say_kind else None,
-        trusted=" ".join(known.sentences),
+        trusted=" ".join((*known.sentences, *_read_off(known))),
     )
+
+
+def _read_off(known: Known) -> tuple[str, ...]:
+    """All that was read off the picture: measured, so that it needs no other ground."""
+    told = known.told
+    return (told.form, told.title, *told.findings, *told.details, *told.rows)
 
 
 def _alt_text(look: Look, known: Known, setting: Setting) -> tuple[str, str, tuple[Finding, ...], bool]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PIL.Image import Image
 
-from alttext_local.phrases.told import Told
+from alttext_local.phrases.told import NOTHING_TOLD, Told
 from alttext_local.types import Kind, Reading, Verdict
 
 Teller = Callable[[Image, Reading], Told]
@@ -16,4 +16,4 @@ TELLERS: Mapping[Kind, Teller] = {}
 def tell(verdict: Verdict, image: Image, reading: Reading) -> Told:
     """What can be read off a picture whose kind is sure; nothing where it is not."""
     teller = TELLERS.get(verdict.kind) if verdict.say_kind else None
-    return teller(image, reading) if teller else Told()
+    return teller(image, reading) if teller else NOTHING_TOLD

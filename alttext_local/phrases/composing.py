@@ -14,6 +14,7 @@ from importlib import resources
 from math import exp
 from typing import Any
 
+from alttext_local.phrases.told import NOTHING_TOLD, Told, Topic
 from alttext_local.types import KINDS, Answer, Facts, Kind, Verdict
 
 READS_AS_TEXT: frozenset[Kind] = frozenset({"text", "handwriting"})
@@ -36,6 +37,8 @@ class Known:
     """All that OCR read with confidence, where the picture is mostly text."""
     sentences: tuple[str, ...] = ()
     """The model's own sentences that stood over the gate, in its order."""
+    told: Told = NOTHING_TOLD
+    """What was read off the picture with no model; it goes before the model's own sentences."""
 
 
 def sure_sentences(answer: Answer, gate: float) -> tuple[str, ...]:
@@ -50,7 +53,7 @@ def sure_keywords(answer: Answer, gate: float) -> tuple[str, ...]:
 
 
 def compose(known: Known, length: int = 125) -> str:
-    """One to four short sentences, the most telling first, never empty.
+    """Some short sentences, the most telling first, never empty.
 
     Text in an image of text is the text itself; where it has more than `length` characters, its beginning,
     and said to be so.
@@ -60,20 +63,24 @@ def compose(known: Known, length: int = 125) -> str:
         return _words_of_text(known, length)
     own = list(_agreeing(known))
     head = _head(known, own)
-    quoted = _phrase("read", "carries", text=known.title) if known.title else ""
+    title = known.told.title or known.title
+    quoted = _phrase("read", "carries", text=title) if title else ""
     opening = [head] if not quoted else [f"{head} {quoted}"]
-    if not own and not quoted:
+    more = tuple(dict.fromkeys((*known.told.findings, *own)))
+    if not more and not quoted:
         opening = [_joined(head, measured_words(known.facts))]
-    return " ".join(_sentence(part) for part in (*opening, *own))
+    return " ".join(_sentence(part) for part in (*opening, *more))
 
 
 def overview(known: Known, alt_text: str, lost: str, description: Sequence[str], ocr_text: str) -> str:
-    """The long description: the alternative text, what it had no room for, what else is sure, then the text read."""
+    """The long description: the alternative text, what it had no room for, what else is sure, tables, the text read."""
+    told = known.told
+    own = (s for s in description if _may_say(s, known))
     said = [alt_text.strip(), lost.strip()]
-    for sentence in (*(s for s in description if _may_say(s, known.verdict)), *_measured_sentence(known)):
+    for sentence in (*told.findings, *told.details, *own, *_measured_sentence(known)):
         if _plain(sentence) not in _plain(" ".join(said)):
             said.append(_sentence(sentence))
-    text = " ".join(part for part in said if part)
+    text = "\n".join((" ".join(part for part in said if part), *told.rows))
     if ocr_text and _plain(ocr_text) not in _plain(text):
         text = f"{text}\n{_phrase('read', 'all', text=ocr_text)}"
     return text.strip()
@@ -124,6 +131,14 @@ def states_kind(sentence: str) -> Kind | None:
     return max(matches)[1] if matches else None
 
 
+def topic_of(sentence: str) -> Topic | None:
+    """What a model's sentence is about, by the words in it, None where it is about something else."""
+    if states_kind(sentence):
+        return "form"
+    topics: Mapping[Topic, Sequence[str]] = _phrases()["topics"]
+    return next((topic for topic, words in topics.items() if any(word in sentence for word in words)), None)
+
+
 def _words_of_text(known: Known, length: int) -> str:
     page = " ".join(known.page.split())
     if len(page) < length:
@@ -137,17 +152,21 @@ def _agreeing(known: Known) -> Iterable[str]:
     """The model's sentences that may be said under this verdict."""
     if known.verdict.kind in MEASURED_ONLY:
         return ()
-    return tuple(s for s in known.sentences if _may_say(s, known.verdict))
+    return tuple(s for s in known.sentences if _may_say(s, known))
 
 
-def _may_say(sentence: str, verdict: Verdict) -> bool:
+def _may_say(sentence: str, known: Known) -> bool:
     """Without a sure kind, what the model says of its parts (bars, slices) would state one after all."""
-    return verdict.say_kind and verdict.kind not in MEASURED_ONLY and states_kind(sentence) in (None, verdict.kind)
+    verdict = known.verdict
+    sure = verdict.say_kind and verdict.kind not in MEASURED_ONLY and states_kind(sentence) in (None, verdict.kind)
+    return sure and topic_of(sentence) not in known.told.topics
 
 
 def _head(known: Known, own: list[str]) -> str:
     """How the text opens; the model's own opening is taken out of `own` where it agrees with the verdict."""
     verdict = known.verdict
+    if known.told.form:
+        return known.told.form
     if own and states_kind(own[0]) == verdict.kind:
         return own.pop(0).rstrip(" .")
     if verdict.say_kind:

@@ -24,3 +24,6 @@ class Told:
     rows: tuple[str, ...] = ()
     """A table of what was read, a line for each row, under the description."""
     topics: frozenset[Topic] = frozenset()
+
+
+NOTHING_TOLD = Told()

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alttext_local.adapters.processor import look_at_processor
 from alttext_local.types import KINDS
 from scripts.train import words
 from scripts.train.batches import Batch
@@ -33,6 +34,8 @@ class Plan:
     seeing: float = 0.45
     muon_rate: float = 1.5e-3
     adam_rate: float = 1e-3
+    rate_share: float = 1.0
+    """Of both rates: less for a run that goes on from trained weights."""
     filter_share: float = 0.05
     """Of the AdamW rate for the patch filters: their weights are small, and a full step wipes them out."""
     eye_share: float = 1.0
@@ -125,6 +128,7 @@ class Learner:
             betas=(0.9, 0.98),
         )
         self._chance = np.random.default_rng(plan.seed)
+        self._bfloat16 = look_at_processor().bfloat16  # where it is not in hardware it takes six times as long
 
     def done(self) -> float:
         """Share of the run that is over."""
@@ -147,12 +151,12 @@ class Learner:
 
     def step(self, batch: Batch) -> None:
         """One step on one batch."""
-        factor = rate_at(self.done(), self.plan)
+        factor = rate_at(self.done(), self.plan) * self.plan.rate_share
         for optimiser, rate in ((self._muon, self.plan.muon_rate), (self._adam, self.plan.adam_rate)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor * group["share"]
             optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
             loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = [p for p in (*self.speaker.model.parameters(), *self.heads.parameters()) if p.grad is not None]

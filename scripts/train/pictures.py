@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from alttext_local.types import KINDS
+from scripts.train.drawings.drawing import UNKNOWN
 
 FILL = (122, 116, 104)
 """CLIP's mean colour: after normalisation the padding is all zeros."""
@@ -21,7 +22,7 @@ HELD_OUT_SHARE = 0.15
 
 @dataclass(frozen=True)
 class RealPicture:
-    """A picture that nobody drew for us, with the kind that a person gave it."""
+    """A picture that nobody drew for us, with the kind that a person gave it, or `UNKNOWN` for a stranger."""
 
     path: Path
     kind: str
@@ -62,7 +63,9 @@ def read_manifests(folder: Path, dropped: Iterable[str] = ()) -> list[RealPictur
         with manifest.open(newline="", encoding="utf-8") as lines:
             for row in csv.DictReader(lines):
                 path = folder / row["file"]
-                usable = row["kind"] in KINDS and is_permissive(row["licence"]) and row["file"] not in left_out
+                usable = (
+                    row["kind"] in (*KINDS, UNKNOWN) and is_permissive(row["licence"]) and row["file"] not in left_out
+                )
                 if usable and path.is_file():
                     found[row["file"]] = RealPicture(path, row["kind"], row["repo"], row["licence"])
     return [found[name] for name in sorted(found)]
@@ -78,7 +81,7 @@ def hold_out(
     """
     generator = np.random.default_rng(seed)
     held: set[Path] = set()
-    for kind in KINDS:
+    for kind in (*KINDS, UNKNOWN):
         members = [picture for picture in pictures if picture.kind == kind]
         wanted = round(len(members) * share)
         chosen = _small_repositories(members, wanted, generator)

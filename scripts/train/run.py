@@ -21,20 +21,20 @@ from scripts.train.batches import Batches, normalised
 from scripts.train.heads import Heads, common_sentences
 from scripts.train.learner import Learner, Plan
 from scripts.train.pictures import RealPicture, hold_out, read_manifests
-from scripts.train.shards import Store, drawing_jobs, make_shards, real_jobs, stored
+from scripts.train.shards import Job, Store, drawing_jobs, make_shards, real_jobs, stored
 from scripts.train.speaker import LlavaSpeaker
 
 LOG = logging.getLogger(__name__)
 LLAVA, BLIP2 = "alttext-mini-llava", "alttext-mini-blip2"
 BATCH = 64
-REAL_SHARE = 0.3
+REAL_SHARE = 0.4
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("models"), help="folder of the models' folders")
-    parser.add_argument("--pictures", type=Path, help="real pictures with manifests; without it drawings alone train")
+    parser.add_argument("--pictures", type=Path, nargs="*", default=(), help="folders of real pictures with manifests")
     parser.add_argument("--drop", type=Path, default=Path(__file__).with_name("dropped.txt"), help="files to leave out")
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="drawn shards and checkpoints")
     parser.add_argument("--model", choices=(LLAVA, BLIP2, "both", "none"), default="both", help="`none` only draws")
@@ -52,7 +52,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def real_pictures(folder: Path, dropped: Path, seed: int) -> tuple[list[RealPicture], list[RealPicture]]:
-    """(to train on, held out) of the real pictures, the same split for the same seed."""
+    """(to train on, held out) of one folder's real pictures, the same split for the same seed."""
     lines = dropped.read_text(encoding="utf-8").splitlines() if dropped.is_file() else []
     names = [line.split("#")[0].strip() for line in lines]
     return hold_out(read_manifests(folder, names), seed)
@@ -62,14 +62,14 @@ def draw_all(options: argparse.Namespace) -> tuple[Store, Store | None]:
     """Draw what is not drawn yet; (drawings, real pictures)."""
     options.work.mkdir(parents=True, exist_ok=True)
     jobs = drawing_jobs(options.work, llava.SIDE, options.drawings, options.seed)
-    if options.pictures is None:
-        make_shards(jobs, options.workers, options.drawing_minutes)
-        return stored(options.work, f"drawn-{options.seed}-*"), None
-    training, _ = real_pictures(options.pictures, options.drop, options.seed)
-    real = real_jobs(options.work, llava.SIDE, training, options.variants, options.seed)
+    real: list[Job] = []
+    for folder in options.pictures:
+        training, _ = real_pictures(folder, options.drop, options.seed)
+        real += real_jobs(options.work, llava.SIDE, folder.name, training, options.variants, options.seed)
     both = [job for pair in zip_longest(jobs, real) for job in pair if job]  # in turns: time may not suffice for all
     make_shards(both, options.workers, options.drawing_minutes)
-    return stored(options.work, f"drawn-{options.seed}-*"), stored(options.work, f"real-{options.seed}-*")
+    drawn = stored(options.work, f"drawn-{options.seed}-*")
+    return drawn, stored(options.work, f"real-{options.seed}-*") if real else None
 
 
 def kept_tokenizer(path: Path, drawn: Store) -> Tokenizer:
@@ -102,7 +102,10 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     plan = Plan(options.minutes, steps=options.steps, seed=options.seed)
     if options.start:
         _take_weights(model, options.start / LLAVA)
-        plan = replace(plan, seeing=0.02, hold=0.1, speaking=0.35, speaking_always_from=0.75, seed=options.seed + 2)
+        plan = replace(
+            plan, rate_share=0.5, seeing=0.02, hold=0.1, speaking=0.5, speaking_always_from=0.75, telling=0.4,
+            seed=options.seed + 2,
+        )  # fmt: skip
     else:
         llava.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(
@@ -132,7 +135,7 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     )
     if options.start:
         _take_weights(model, options.start / BLIP2)
-        plan = replace(plan, seeing=0.02, seed=options.seed + 3)
+        plan = replace(plan, rate_share=0.7, seeing=0.02, telling=0.4, seed=options.seed + 3)
     blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
     learner = Learner(
         blip2.Blip2Speaker(model, tokenizer),
@@ -162,8 +165,8 @@ def _learn(learner: Learner, options: argparse.Namespace, drawn: Store, real: St
 def _describe(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, folder: Path) -> None:
     """Write down how the model came to be, for its card."""
     sources: dict[str, dict[str, str | int]] = {}
-    if options.pictures is not None:
-        for picture in real_pictures(options.pictures, options.drop, options.seed)[0]:
+    for pictures in options.pictures:
+        for picture in real_pictures(pictures, options.drop, options.seed)[0]:
             source = sources.setdefault(picture.repository, {"licence": picture.licence, "pictures": 0})
             source["pictures"] = int(source["pictures"]) + 1
     before = json.loads((options.start / folder.name / "training.json").read_text()) if options.start else {}

@@ -121,11 +121,16 @@ def stranger_jobs(folder: Path, side: int, count: int, seed: int) -> list[Job]:
     return [Job(path, side, seeds, clean=True, kinds=(UNKNOWN,)) for path, seeds in places]
 
 
-def real_jobs(folder: Path, side: int, pictures: Sequence[RealPicture], per_kind: int, seed: int) -> list[Job]:
-    """Jobs for `per_kind` variants of the real pictures of each kind, each picture about equally often."""
+def real_jobs(
+    folder: Path, side: int, source: str, pictures: Sequence[RealPicture], per_kind: int, seed: int
+) -> list[Job]:
+    """Jobs for `per_kind` variants of the real pictures of each kind, each picture about equally often.
+
+    `source` is the name of the folder that they are from: another one leaves the shards of this one as they are.
+    """
     generator = np.random.default_rng(seed)
     drawn: list[RealPicture] = []
-    for kind in KINDS:
+    for kind in (*KINDS, UNKNOWN):
         members = [picture for picture in pictures if picture.kind == kind]
         wanted = min(per_kind, 40 * len(members))
         while wanted > 0:
@@ -135,7 +140,8 @@ def real_jobs(folder: Path, side: int, pictures: Sequence[RealPicture], per_kind
     mixed = [drawn[i] for i in generator.permutation(len(drawn))]
     starts = range(0, len(mixed), SHARD)
     return [
-        Job(folder / f"real-{seed}-{n:03d}", side, (seed, n), tuple(mixed[s : s + SHARD])) for n, s in enumerate(starts)
+        Job(folder / f"real-{seed}-{source}-{n:03d}", side, (seed, n), tuple(mixed[s : s + SHARD]))
+        for n, s in enumerate(starts)
     ]
 
 

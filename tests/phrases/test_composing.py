@@ -13,7 +13,9 @@ from alttext_local.phrases.composing import (
     states_kind,
     sure_keywords,
     sure_sentences,
+    topic_of,
 )
+from alttext_local.phrases.told import Told
 from alttext_local.types import FAMILY_OF, KINDS, Answer, Facts, Kind, Token, Verdict
 
 
@@ -138,3 +140,50 @@ def test_every_kind_opens_with_its_own_words() -> None:
     for kind in KINDS:
         text = compose(Known(verdict(kind), facts(), title="Words"))
         assert states_kind(text) == kind or kind in ("logo or icon", "blank", "decorative")
+
+
+READ_OFF = Told(
+    form="Grouped bar chart with vertical bars",
+    title="Visitors",
+    findings=("The largest is May, about 40.", "It has 6 bars."),
+    details=("The vertical axis runs from 0 to 50.",),
+    rows=("May: about 40", "June: about 30"),
+    topics=frozenset({"form", "count", "largest"}),
+)
+
+
+def test_what_was_read_off_goes_before_the_models_own_sentences_and_instead_of_those_about_the_same() -> None:
+    own = ("Bar chart with vertical bars.", "It has 5 bars.", "The tallest bar is blue.", "The bars are red.")
+    known = Known(verdict("bar chart"), facts(), title="0 10 20", sentences=own, told=READ_OFF)
+    assert compose(known) == (
+        "Grouped bar chart with vertical bars with the text “Visitors”. The largest is May, about 40. "
+        "It has 6 bars. The bars are red."
+    )
+
+
+def test_the_description_has_what_was_read_off_and_its_table() -> None:
+    known = Known(verdict("bar chart"), facts(), told=READ_OFF)
+    text = overview(
+        known, "Bar chart. It has 6 bars.", "", ("It has 5 bars.", "The bars are red."), "Visitors May June"
+    )
+    first, *rows = text.split("\n")
+    assert "The vertical axis runs from 0 to 50. The bars are red." in first
+    assert "5 bars" not in text and text.count("It has 6 bars.") == 1
+    assert rows[:2] == list(READ_OFF.rows)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("Pie chart.", "form"),
+        ("It has 5 bars.", "count"),
+        ("The largest slice is more than half.", "largest"),
+        ("The shortest bar is the 2nd from the left.", "smallest"),
+        ("The green line rises.", "trend"),
+        ("The bars have 3 colours.", "colours"),
+        ("The bars are blue.", "colours"),
+        ("Some lines cross.", None),
+    ],
+)
+def test_what_a_models_sentence_is_about(sentence: str, wanted: str | None) -> None:
+    assert topic_of(sentence) == wanted
