@@ -97,7 +97,7 @@ class Blip2Speaker:
         """Image tokens, and what the queries found among them."""
         features = self.model.vision_model(pixels).last_hidden_state
         queries = self.model.query_tokens.expand(len(pixels), -1, -1)
-        everywhere = torch.ones(features.shape[:2], dtype=torch.long)
+        everywhere = torch.ones(features.shape[:2], dtype=torch.long, device=pixels.device)
         asked = self.model.qformer(
             query_embeds=queries, encoder_hidden_states=features, encoder_attention_mask=everywhere
         ).last_hidden_state

@@ -43,9 +43,9 @@ class Heads(nn.Module):
     def losses(self, features: Tensor, truths: Sequence[Truth]) -> tuple[Tensor, Tensor]:
         """(kind loss with label smoothing, sentence loss over the sentences of each picture's own kind)."""
         kind_logits, sentence_logits = self(features)
-        kinds = kind_numbers(truths)
-        kind_loss = nn.functional.cross_entropy(kind_logits.float(), kind_targets(truths), label_smoothing=0.05)
-        told = torch.tensor([bool(truth.sentences) for truth in truths])
+        kinds, targets = kind_numbers(truths).to(features.device), kind_targets(truths).to(features.device)
+        kind_loss = nn.functional.cross_entropy(kind_logits.float(), targets, label_smoothing=0.05)
+        told = torch.tensor([bool(truth.sentences) for truth in truths], device=features.device)
         if not self._number or not told.any():
             return kind_loss, kind_loss.new_zeros(())
         wanted = torch.zeros_like(sentence_logits, dtype=torch.float32)

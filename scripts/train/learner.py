@@ -18,6 +18,7 @@ from scripts.train import words
 from scripts.train.batches import Batch
 from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.heads import Heads
+from scripts.train.muon import Muon
 from scripts.train.shards import Truth
 from scripts.train.speaker import IGNORED, Speaker, branch_logits, padded, taught
 
@@ -113,13 +114,12 @@ class Learner:
     def __init__(self, speaker: Speaker, heads: Heads, plan: Plan) -> None:
         self.speaker, self.heads, self.plan = speaker, heads, plan
         self.progress = Progress()
+        self._device = next(speaker.model.parameters()).device
+        heads.to(self._device)
         weights = sort_parameters(speaker.model, heads)
-        self._muon = torch.optim.Muon(
+        self._muon = Muon(
             [{"params": weights.speech, "share": 1.0}, {"params": weights.eyes, "share": plan.eye_share}],
             lr=plan.muon_rate,
-            weight_decay=0.05,
-            adjust_lr_fn="match_rms_adamw",
-            ns_steps=4,
         )
         self._adam = torch.optim.AdamW(
             [{"params": weights.others, "share": 1.0}, {"params": weights.filters, "share": plan.filter_share}],
@@ -128,7 +128,8 @@ class Learner:
             betas=(0.9, 0.98),
         )
         self._chance = np.random.default_rng(plan.seed)
-        self._bfloat16 = look_at_processor().bfloat16  # where it is not in hardware it takes six times as long
+        # on a processor without it in hardware bfloat16 takes six times as long
+        self._bfloat16 = self._device.type != "cpu" or look_at_processor().bfloat16
 
     def done(self) -> float:
         """Share of the run that is over."""
@@ -156,18 +157,18 @@ class Learner:
             for group in optimiser.param_groups:
                 group["lr"] = rate * factor * group["share"]
             optimiser.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16):
             loss = self._loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = [p for p in (*self.speaker.model.parameters(), *self.heads.parameters()) if p.grad is not None]
         nn.utils.clip_grad_norm_(parameters, 1.0)
-        self._muon.step()  # type: ignore[no-untyped-call]
+        self._muon.step()
         self._adam.step()
         self.progress.step += 1
         self.progress.pictures += len(batch.truths)
 
     def _loss(self, batch: Batch) -> Tensor:
-        features, prefix = self.speaker.look(batch.pixels)
+        features, prefix = self.speaker.look(batch.pixels.to(self._device, non_blocking=True))
         kind, sentences = self.heads.losses(features, batch.truths)
         self.progress.note(head_kind=kind.item(), head_sentences=sentences.item())
         seen = kind + self.plan.sentence_weight * sentences
@@ -230,7 +231,9 @@ class Learner:
         wanted = [padded([targets for _, targets in branch], IGNORED) for branch in lessons]
         logits = branch_logits(self.speaker, prefix, branches)
         return [
-            nn.functional.cross_entropy(said.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+            nn.functional.cross_entropy(
+                said.float().flatten(0, 1), targets.flatten().to(said.device), ignore_index=IGNORED
+            )
             for said, targets in zip(logits, wanted, strict=True)
         ]
 
@@ -255,7 +258,7 @@ class Learner:
 
     def resume(self, path: Path) -> None:
         """Go on where a kept run stopped."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self._device)
         self.speaker.model.load_state_dict(state["model"])
         self.heads.load_state_dict(state["heads"])
         self._muon.load_state_dict(state["muon"])

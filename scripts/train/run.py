@@ -47,6 +47,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="stop each model after so many steps instead of minutes: to try out")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads that train")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="where it trains")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in --work")
     return parser.parse_args(arguments)
 
@@ -109,7 +110,7 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     else:
         llava.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(
-        LlavaSpeaker(model, tokenizer),
+        LlavaSpeaker(model.to(options.device), tokenizer),
         Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
         plan,
     )
@@ -138,7 +139,7 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
         plan = replace(plan, rate_share=0.7, seeing=0.02, telling=0.4, seed=options.seed + 3)
     blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
     learner = Learner(
-        blip2.Blip2Speaker(model, tokenizer),
+        blip2.Blip2Speaker(model.to(options.device), tokenizer),
         Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
         plan,
     )

@@ -56,7 +56,7 @@ class LlavaSpeaker:
         """Image tokens, and the prefix: what stands before the image, then the projected tokens."""
         features = llava.vision_features(self.model, pixels)
         seen = self.model.model.multi_modal_projector(features)
-        before = self.embed(self._before).expand(len(pixels), -1, -1)
+        before = self.embed(self._before.to(pixels.device)).expand(len(pixels), -1, -1)
         return features, torch.cat([before.to(seen.dtype), seen], 1)
 
     def embed(self, ids: Tensor) -> Tensor:
@@ -104,9 +104,10 @@ def branch_logits(speaker: Speaker, prefix: Tensor, branches: Sequence[Tensor]) 
     """Logits of each branch [pictures, tokens, vocabulary]; a branch is token ids [pictures, tokens]."""
     lengths = [prefix.shape[1], *(branch.shape[1] for branch in branches)]
     segments = [number for number, length in enumerate(lengths) for _ in range(length)]
-    embedded = torch.cat([prefix, *(speaker.embed(branch).to(prefix.dtype) for branch in branches)], 1)
+    told = [speaker.embed(branch.to(prefix.device)).to(prefix.dtype) for branch in branches]
+    embedded = torch.cat([prefix, *told], 1)
     mask, positions = branch_mask(segments, [-1] + [0] * len(branches), embedded.dtype)
-    logits = speaker.speak(embedded, mask, positions)
+    logits = speaker.speak(embedded, mask.to(prefix.device), positions.to(prefix.device))
     return list(torch.split(logits[:, lengths[0] :], lengths[1:], 1))
 
 
