@@ -1,0 +1,174 @@
+"""Points of a scatter plot: how they lie as a whole, and in what colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from alttext_local.structure.canvas import Canvas, Mask, word_mask
+from alttext_local.structure.colours import Colour
+
+Course = Literal["rise", "fall", "show no clear trend"]
+
+VIVID = 40
+"""Difference of the channels from which on a colour is no grey."""
+SEEN = 55.0
+"""Distance in RGB from the ground from which on a pixel may be a point's."""
+STRONG = 0.68
+"""Correlation from which on the points rise or fall."""
+WEAK = 0.17
+"""Correlation up to which they do neither."""
+STRAIGHT = 0.35
+LEAST_POINTS = 5
+ENOUGH = 30
+"""Points from which on a weak correlation says something."""
+
+
+@dataclass(frozen=True)
+class PointCloud:
+    """What was seen of the points."""
+
+    correlation: float
+    """Pearson's, of all their pixels, y upwards."""
+    course: Course | None
+    colours: tuple[Colour, ...]
+    """The shades that the points have, most frequent first."""
+    pieces: int
+    """Pieces that hang together: points that touch count once."""
+
+
+def read_points(canvas: Canvas) -> PointCloud | None:
+    """The points of a picture with one plot; None where there are too few, or several plots."""
+    if several_plots(canvas):
+        return None
+    mask = _marks(canvas)
+    pieces, count = ndimage.label(mask, np.ones((3, 3), bool))
+    if count < LEAST_POINTS:
+        return None
+    areas = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
+    kept = _pointlike(pieces, areas, canvas)
+    number = int(kept.sum())
+    if number < LEAST_POINTS or areas[kept].sum() < 0.5 * areas.sum():
+        return None
+    inside = mask & np.concatenate([[False], kept])[pieces]
+    correlation = _correlation(inside)
+    if correlation is None or scale_inside(canvas, inside):
+        return None
+    return PointCloud(correlation, _course(correlation, number), _colours(canvas, inside), number)
+
+
+def several_plots(canvas: Canvas) -> bool:
+    """Whether the plot's own ground comes in several pieces side by side."""
+    if canvas.panel is None:
+        return False
+    mask = canvas.labels == canvas.panel
+    return any(_parted(np.flatnonzero(mask.mean(axis) > 0.1), mask.shape[1 - axis]) for axis in (0, 1))
+
+
+def scale_inside(canvas: Canvas, mask: Mask) -> bool:
+    """Whether numbers stand amid the marks as the scales of several plots do."""
+    ys, xs = np.nonzero(mask)
+    if not len(xs):
+        return False
+    (left, right), (top, bottom) = np.quantile(xs, (0.02, 0.98)), np.quantile(ys, (0.02, 0.98))
+    inner_x, inner_y = 0.12 * (right - left), 0.12 * (bottom - top)
+    numbers = 0
+    for word in canvas.words:
+        x, y = word.box[0] + word.box[2] / 2, word.box[1] + word.box[3] / 2
+        amid = left + inner_x < x < right - inner_x and top + inner_y < y < bottom - inner_y
+        numbers += amid and any(c.isdigit() for c in word.text)
+    return numbers >= 2
+
+
+def _parted(places: NDArray[np.int64], length: int) -> bool:
+    return len(places) > 1 and int(np.diff(places).max()) > max(5, 0.012 * length)
+
+
+def _marks(canvas: Canvas) -> Mask:
+    """Pixels that may be points': vivid ones, or dark ones inside the frame where nothing is vivid."""
+    ground = np.array(canvas.plot_ground, np.float32)
+    pixels = canvas.pixels.astype(np.float32)
+    far = ((pixels - ground) ** 2).sum(2) > SEEN**2
+    far &= ~np.isin(canvas.labels, list(canvas.grounds)) & ~word_mask(canvas)
+    chroma = pixels.max(2) - pixels.min(2)
+    vivid = far & (chroma >= VIVID)
+    box = _plot(canvas)
+    if vivid.sum() < 60:
+        if box is None:
+            return np.zeros_like(far)
+        vivid = far
+    rows = vivid.sum(1) >= STRAIGHT * vivid.shape[1]
+    columns = vivid.sum(0) >= STRAIGHT * vivid.shape[0]
+    vivid[rows] = False
+    vivid[:, columns] = False
+    if box is not None:
+        top, bottom, left, right = box
+        inside = np.zeros_like(vivid)
+        inside[top + 1 : bottom, left + 1 : right] = True
+        vivid &= inside
+    return vivid
+
+
+def _plot(canvas: Canvas) -> tuple[int, int, int, int] | None:
+    """Top, bottom, left and right of the plot: of its own ground, else of its frame's or grid's straight lines."""
+    if canvas.panel is not None:
+        mask = canvas.labels == canvas.panel
+        rows, columns = np.flatnonzero(mask.mean(1) > 0.2), np.flatnonzero(mask.mean(0) > 0.2)
+        if len(rows) and len(columns):
+            return int(rows[0]) - 1, int(rows[-1]) + 1, int(columns[0]) - 1, int(columns[-1]) + 1
+    drawn = canvas.labels != 0
+    rows = np.flatnonzero(drawn.mean(1) >= STRAIGHT)
+    columns = np.flatnonzero(drawn.mean(0) >= STRAIGHT)
+    if not len(rows) or not len(columns):
+        return None
+    left, right = _longest_run(drawn[rows[drawn[rows].sum(1).argmax()]])
+    top, bottom = _longest_run(drawn[:, columns[drawn[:, columns].sum(0).argmax()]])
+    if right - left < STRAIGHT * canvas.width or bottom - top < STRAIGHT * canvas.height:
+        return None
+    return top, bottom, left, right
+
+
+def _longest_run(line: NDArray[np.bool_]) -> tuple[int, int]:
+    """First and last place of the longest run; gaps of a dashed line do not end it."""
+    places = np.flatnonzero(line)
+    breaks = np.flatnonzero(np.diff(places) > 8)
+    starts = places[np.concatenate([[0], breaks + 1])]
+    ends = places[np.concatenate([breaks, [len(places) - 1]])]
+    longest = int((ends - starts).argmax())
+    return int(starts[longest]), int(ends[longest])
+
+
+def _pointlike(pieces: NDArray[np.int32], areas: NDArray[np.int64], canvas: Canvas) -> NDArray[np.bool_]:
+    """Which pieces may be points or heaps of them: not thin and long."""
+    kept = areas >= 3
+    for i, box in enumerate(ndimage.find_objects(pieces)):
+        if box is None or not kept[i]:
+            continue
+        high, wide = (side.stop - side.start for side in box)
+        long = max(high / canvas.height, wide / canvas.width) > 0.3
+        kept[i] = not (long and areas[i] < 0.12 * high * wide)
+    return kept
+
+
+def _correlation(mask: Mask) -> float | None:
+    ys, xs = np.nonzero(mask)
+    if len(xs) < 30 or xs.std() < 3 or ys.std() < 3:
+        return None
+    return float(np.corrcoef(xs, -ys.astype(float))[0, 1])
+
+
+def _course(correlation: float, number: int) -> Course | None:
+    if abs(correlation) >= STRONG:
+        return "rise" if correlation > 0 else "fall"
+    return "show no clear trend" if abs(correlation) <= WEAK and number >= ENOUGH else None
+
+
+def _colours(canvas: Canvas, mask: Mask) -> tuple[Colour, ...]:
+    labels = canvas.labels[mask]
+    counts = np.bincount(labels[labels >= 0], minlength=len(canvas.shades))
+    order = np.argsort(-counts, kind="stable")
+    return tuple(canvas.shades[i] for i in order if counts[i] > 0.08 * len(labels))
