@@ -16,6 +16,8 @@ from alttext_local.types import Word
 NUMBER = re.compile(r"([$€£]?)([-−–]?)([$€£]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([%kKM]|bn)?")
 """A number as a tick has it: a currency, a sign, thousands with commas, a fraction, a unit."""
 LEAST_TICKS = 3
+SURE_TICKS = 4
+"""Ticks from which on the range of an axis is told."""
 AGREEING = 0.7
 """Share of the numbers in a column or a row that must lie on the scale."""
 MOST_TICKS = 24
@@ -50,6 +52,14 @@ class Scale:
     """Of the ticks, in pixels."""
     across: float = 0.0
     """Where the column or row of ticks stands: x of a vertical axis, y of a horizontal one."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether ticks enough were read, and none between the first and the last is missing."""
+        if len(self.places) < SURE_TICKS:
+            return False
+        gaps = np.diff(np.sort(self.places))
+        return self.log or bool(self.step is not None and np.ptp(gaps) <= max(3.0, 0.15 * float(np.median(gaps))))
 
     def value(self, place: float) -> float:
         """The value at a place along the axis, in pixels of the canvas."""

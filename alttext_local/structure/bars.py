@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
 import numpy as np
 
-from alttext_local.structure.canvas import Canvas, Patch, patches
-from alttext_local.structure.colours import Colour, distance
+from alttext_local.structure.canvas import Canvas, Patch, patches, word_mask
+from alttext_local.structure.colours import Colour
+from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
 
 Layout = Literal["single", "grouped", "stacked"]
 LEAST_AREA = 8
 NO_PLACE = 1e9
+PIXELS = 2.5
+"""By so many pixels at least must a bar be longer than the next to be called the longest."""
 LEAST_FILL = 0.82
 LINE = 2
 """Pixels: what is no thicker is an axis or an outline, not a bar."""
@@ -66,6 +70,47 @@ class BarChart:
         if self.layout == "stacked":
             return tuple(sum(bar.length for bar in group) for group in self.groups)
         return tuple(max(bar.length for bar in group) for group in self.groups)
+
+    @property
+    def one_way(self) -> bool:
+        """Whether all bars start at the base line and run the same way."""
+        return not self.mirrored and all(bar.length > 0 for bar in self.bars)
+
+    @property
+    def two_way(self) -> bool:
+        """Whether some bars run below, or left of, the base line and some do not."""
+        return not self.mirrored and len({bar.length > 0 for bar in self.bars}) == 2
+
+    @property
+    def largest(self) -> int | None:
+        """The place of the group with the longest bar or stack, where it is clearly the longest."""
+        if not self.one_way:
+            return None
+        if self.layout == "grouped":
+            best = clear_largest([bar.length for bar in self.bars], least=PIXELS)
+            return None if best is None else best // len(self.groups[0])
+        return clear_largest(self.totals, least=PIXELS)
+
+    @property
+    def smallest(self) -> int | None:
+        """The same for the shortest; not of groups, where it says little."""
+        return clear_smallest(self.totals, least=PIXELS) if self.one_way and self.layout != "grouped" else None
+
+    @property
+    def trend(self) -> Trend | None:
+        """How single bars run from the first to the last."""
+        return trend_of(self.totals) if self.layout == "single" and self.one_way else None
+
+    @property
+    def step(self) -> float:
+        """Pixels from the middle of a group to the next one's."""
+        places = self.middles
+        return (places[-1] - places[0]) / (len(places) - 1)
+
+    @property
+    def middles(self) -> tuple[float, ...]:
+        """Where along the categories each group has its middle."""
+        return tuple((group[0].start + group[-1].end) / 2 for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -246,6 +291,27 @@ def _arranged(canvas: Canvas, columns: list[_Column], base: float, flat: bool) -
     return _grouped(singles, flat, place)
 
 
+def overlooked(canvas: Canvas, chart: BarChart) -> bool:
+    """Whether one more bar, too short to be found as one, may stand before the first or behind the last."""
+    free = np.isin(canvas.labels, list(canvas.grounds)) | word_mask(canvas)
+    ink = ~(free.T if chart.horizontal else free)  # rows now run along the values
+    base, reach = round(chart.base), 6
+    ink = ink[max(0, base - reach) : base + reach + 1]
+    first, last = chart.groups[0], chart.groups[-1]
+    thickness = first[0].end - first[0].start
+    between = [(a[-1].end + 2, b[0].start - 2) for a, b in pairwise(chart.groups)]
+    lines = np.zeros(len(ink), bool)
+    gaps = [ink[:, round(a) : round(b)] for a, b in between if b - a >= 2]
+    if gaps:
+        lines = np.concatenate(gaps, 1).mean(1) > 0.4
+    for bar, shift in ((first[0], -chart.step), (last[-1], chart.step)):
+        a, b = bar.start + shift + 0.2 * thickness, bar.end + shift - 0.2 * thickness
+        slot = ink[:, max(0, round(a)) : max(0, round(b))]
+        if slot.shape[1] >= 2 and ((slot.mean(1) > 0.8) & ~lines).any() and (gaps or (slot.mean(1) > 0.8).sum() > LINE):
+            return True
+    return False
+
+
 def _one_sided(column: _Column, base: float) -> bool:
     low, high = column.parts[0].v0, column.parts[-1].v1
     return low >= base - TOLERANCE - 1 or high <= base + TOLERANCE + 1
@@ -276,7 +342,7 @@ def _same_order(columns: Sequence[Sequence[int]]) -> bool:
 
 
 def _touching(bars: Sequence[Bar]) -> bool:
-    gaps = [b.start - a.end for a, b in zip(bars, bars[1:], strict=False)]
+    gaps = [b.start - a.end for a, b in pairwise(bars)]
     return median(gaps) <= LINE + 1
 
 
@@ -315,7 +381,3 @@ def _mirrored(bars: Sequence[tuple[Bar, ...]], flat: bool, place: float) -> BarC
         return None
     return BarChart("single", flat, place, rows, mirrored=True)
 
-
-def same_colour(bars: Sequence[Bar]) -> bool:
-    """Whether all bars have one colour."""
-    return all(distance(bar.colour, bars[0].colour) < 30 for bar in bars)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 
 from alttext_local.structure.canvas import Canvas, Patch, patches
@@ -49,6 +50,24 @@ def beside(canvas: Canvas, middles: Sequence[float], edge: float, step: float) -
     return _distinct(found)
 
 
+def around(
+    canvas: Canvas, centre: tuple[float, float], radius: float, slices: Sequence[tuple[float, float]]
+) -> list[str | None]:
+    """The names around a pie, by the slice (start and sweep in degrees, clockwise from the top) they stand at."""
+    mine: list[list[Word]] = [[] for _ in slices]
+    for word in canvas.words:
+        left, top, wide, high = word.box
+        # The corner or side of the word that is nearest to the pie is what points to a slice.
+        x, y = min(max(centre[0], left), left + wide) - centre[0], min(max(centre[1], top), top + high) - centre[1]
+        if not 0.97 * radius <= math.hypot(x, y) <= 1.3 * radius + 4 or not any(map(str.isalnum, word.text)):
+            continue
+        angle = math.degrees(math.atan2(y, x)) + 90
+        for i, (start, sweep) in enumerate(slices):
+            if abs((angle - start - sweep / 2 + 180) % 360 - 180) <= sweep / 2:
+                mine[i].append(word)
+    return _distinct([_one_line(words) for words in mine])
+
+
 def legend(canvas: Canvas, shades: Iterable[int]) -> Mapping[int, str]:
     """The word behind the key of each shade, where it has exactly one."""
     if not canvas.words:
@@ -82,6 +101,18 @@ def _named_key(canvas: Canvas, key: Patch, height: float) -> str:
         if word.box[0] > chain[-1].box[0] and -2 <= gap <= 0.7 * height:
             chain.append(word)
     return _joined(chain) if all(w.confidence >= SURE for w in chain) else ""
+
+
+def _one_line(words: Sequence[Word]) -> str | None:
+    """The words as one name, where they stand in one line and were surely read."""
+    if not words or any(w.confidence < SURE for w in words):
+        return None
+    ys = [_y(w) for w in words]
+    if max(ys) - min(ys) > 0.6 * words[0].box[3]:
+        return None
+    ordered = sorted(words, key=lambda w: w.box[0])
+    gaps = [b.box[0] - a.box[0] - a.box[2] for a, b in pairwise(ordered)]
+    return _joined(ordered) if max(gaps, default=0) <= ordered[0].box[3] else None
 
 
 def _lines(words: Iterable[Word]) -> list[list[Word]]:

@@ -10,21 +10,26 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import Canvas, Mask, thick, word_mask
 from alttext_local.structure.colours import Colour
+from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
 
 LEAST_COLUMNS = 30
 LEAST_SPAN = 0.3
 """Share of the picture's width that a line has at least."""
 AS_LONG = 0.8
 """Share of the longest line's width from which on another one is a line."""
-MARK = 0.15
+MARK = 0.07
 """Share of the longest line's width up to which a colour may be a key of the legend or a note."""
 COVERED = 0.5
 """Share of its columns in which a line, dashed or not, is seen."""
 STRAIGHT = 0.35
 """Share of the picture from which on a straight grey row or column belongs to the grid or the frame."""
+DARK = 200.0
+"""Distance in RGB from the ground from which on a straight row is more than a line of the grid."""
 VIVID = 40
 """Difference of the channels from which on a colour is no grey."""
 MOST = 10
+LEAST_MOVE = 0.3
+"""Share of the height of all lines that one moves over to have a trend."""
 
 Offset = NDArray[np.float64]
 
@@ -33,6 +38,7 @@ Offset = NDArray[np.float64]
 class Line:
     """One line. `xs` are the columns in which it was seen, `ys` its middle there, in pixels of the canvas."""
 
+    shade: int
     colour: Colour
     xs: NDArray[np.int64]
     ys: NDArray[np.float64]
@@ -48,6 +54,23 @@ class LineChart:
     """All lines of a chart, in no order."""
 
     lines: tuple[Line, ...]
+
+    @property
+    def span(self) -> float:
+        """From the highest to the lowest point of all lines, in pixels."""
+        return float(max(line.ys.max() for line in self.lines) - min(line.ys.min() for line in self.lines))
+
+    def trend(self, line: Line) -> Trend | None:
+        """How a line runs from left to right, where it moves over enough of the plot to say so."""
+        return trend_of(line.heights()) if float(np.ptp(line.ys)) > LEAST_MOVE * self.span else None
+
+    def at_right(self, lowest: bool = False) -> int | None:
+        """The place of the line that clearly ends highest, or lowest."""
+        floor = max(float(line.ys.max()) for line in self.lines)
+        ends = [floor - float(line.ys[-1]) for line in self.lines]
+        if max(line.xs[-1] for line in self.lines) - min(line.xs[-1] for line in self.lines) > 6:
+            return None
+        return (clear_smallest if lowest else clear_largest)(ends, 0.08, 4.0)
 
 
 @dataclass(eq=False)
@@ -77,7 +100,7 @@ def read_lines(canvas: Canvas) -> LineChart | None:
     accepted = {id(t) for t, _ in lines}
     left, right = min(s[0] for _, s in lines), max(s[1] for _, s in lines)
     rest = [t for t in traces if id(t) not in accepted and not _band(canvas, t, [line for line, _ in lines])]
-    if any(_doubtful(trace, left, right, longest) for trace in rest):
+    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(canvas):
         return None
     if len(lines) > MOST or any(_goes_on(t.mask, s, longest) for t, s in lines):
         return None
@@ -109,6 +132,23 @@ def _drop_straight(mask: Mask, vivid: bool) -> None:
         return
     mask[rows] = False
     mask[:, columns] = False
+
+
+def _dark_row_inside(canvas: Canvas) -> bool:
+    """Whether one or two straight dark rows run amid paler ones: a flat line, or a line of zero; not known which."""
+    ground = np.array(canvas.plot_ground, float)
+    straight: list[tuple[int, bool, int]] = []
+    for shade, colour in enumerate(canvas.shades):
+        if shade in canvas.grounds or max(colour) - min(colour) >= VIVID:
+            continue
+        dark = float(np.linalg.norm(np.array(colour) - ground)) > DARK
+        rows = np.flatnonzero((canvas.labels == shade).sum(1) >= STRAIGHT * canvas.width)
+        straight += [(int(row), dark, shade) for i, row in enumerate(rows) if not i or row - rows[i - 1] > 3]
+    if not straight:
+        return False
+    top, bottom = min(row for row, _, _ in straight), max(row for row, _, _ in straight)
+    inside = [shade for row, dark, shade in straight if dark and top + 4 < row < bottom - 4]
+    return any(inside.count(shade) < 3 for shade in inside)
 
 
 def _merged(canvas: Canvas, traces: list[_Trace]) -> list[_Trace]:
@@ -257,7 +297,7 @@ def _line(trace: _Trace) -> Line:
     part = part[:, columns]
     heights = np.arange(len(part))[:, None]
     middles = (part * heights).sum(0) / part.sum(0)
-    return Line(trace.colour, columns + left, middles)
+    return Line(trace.shade, trace.colour, columns + left, middles)
 
 
 def _drop_squares(part: Mask, pieces: NDArray[np.int32]) -> None:

@@ -37,6 +37,8 @@ class PointCloud:
     course: Course | None
     colours: tuple[Colour, ...]
     """The shades that the points have, most frequent first."""
+    top: float
+    """Where the highest point lies, in pixels of the canvas."""
     pieces: int
     """Pieces that hang together: points that touch count once."""
 
@@ -58,7 +60,7 @@ def read_points(canvas: Canvas) -> PointCloud | None:
     correlation = _correlation(inside)
     if correlation is None or scale_inside(canvas, inside):
         return None
-    return PointCloud(correlation, _course(correlation, number), _colours(canvas, inside), number)
+    return PointCloud(correlation, _course(correlation, number), _colours(canvas, inside), float(np.flatnonzero(inside.any(1))[0]), number)
 
 
 def several_plots(canvas: Canvas) -> bool:

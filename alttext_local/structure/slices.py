@@ -11,12 +11,16 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import Canvas, thick
 from alttext_local.structure.colours import Colour
+from alttext_local.structure.trends import clear_largest, clear_smallest
 
 STEPS = 1440
 """Rays that are looked along, four to a degree."""
 RINGS = 12
 """Places along each ray."""
 MOST = 24
+MARGIN = 0.07
+LEAST_DIFFERENCE = 0.012
+"""Shares of the pie by which a slice must differ from the next to be called the largest or smallest."""
 LEAST_RADIUS = 18
 LEAST_SLICE = 1.0
 """Degrees: what is thinner is an edge or a blur."""
@@ -28,6 +32,7 @@ ROUND = 0.985
 class Slice:
     """One slice; angles clockwise from the top, 0..360."""
 
+    shade: int
     colour: Colour
     start: float
     sweep: float
@@ -45,6 +50,16 @@ class Pie:
     """The radius of the hole; 0 for none, None where that is not sure."""
     slices: tuple[Slice, ...]
     half: bool = False
+
+    @property
+    def largest(self) -> int | None:
+        """The place of the largest slice, where it is clearly the largest."""
+        return clear_largest([one.share for one in self.slices], MARGIN, LEAST_DIFFERENCE)
+
+    @property
+    def smallest(self) -> int | None:
+        """The place of the smallest slice, where it is clearly the smallest."""
+        return clear_smallest([one.share for one in self.slices], MARGIN, LEAST_DIFFERENCE)
 
 
 def read_pie(canvas: Canvas) -> Pie | None:
@@ -234,7 +249,7 @@ def _shared(
         if half:
             begin, end = (0.0 if i == 0 else begin), (float(around) if i == steps - 1 else end)
         sweep = (end - begin) % around or (length if steps == 1 else around)
-        slices.append(Slice(canvas.shades[shade], begin * unit, sweep * unit, sweep / around))
+        slices.append(Slice(shade, canvas.shades[shade], begin * unit, sweep * unit, sweep / around))
     if not half and any(a == b for (a, _, _), (b, _, _) in pairwise([*kept, kept[0]])):
         return ()  # two neighbours of one colour are one slice under a line, or two: not known
     return tuple(slices)
