@@ -15,6 +15,7 @@ from alttext_local.structure.bars import Bar, BarChart, overlooked, read_bars
 from alttext_local.structure.canvas import Canvas, lay
 from alttext_local.structure.colours import Colour, all_named, sure_name
 from alttext_local.structure.lines import LineChart, read_lines
+from alttext_local.structure.plots import plot_box
 from alttext_local.structure.points import read_points
 from alttext_local.structure.slices import Pie, read_pie
 from alttext_local.types import Reading
@@ -87,7 +88,7 @@ def tell_scatter_plot(image: Image, reading: Reading) -> Told:
     name = sure_name(cloud.colours[0]) if len(cloud.colours) == 1 else None
     if name:
         telling.detail(phrase("points", "colour", colour=name), "colours")
-    _tell_axes(telling, vertical_scale(canvas), horizontal_scale(canvas))
+    _tell_axes(telling, canvas, vertical_scale(canvas), horizontal_scale(canvas))
     return telling.told()
 
 
@@ -96,6 +97,7 @@ class _BarTeller:
 
     def __init__(self, canvas: Canvas, chart: BarChart) -> None:
         self.chart = chart
+        self.canvas = canvas
         self.scale = _value_scale(canvas, chart)
         before, *self.names, behind = _group_names(canvas, chart)
         self.doubtful = bool(before or behind) or overlooked(canvas, chart)
@@ -113,8 +115,8 @@ class _BarTeller:
         self._trend()
         self._count()
         self._colours()
-        if self.scale and self.scale.whole:
-            self.telling.detail(axis_sentence(self.scale, not chart.horizontal))
+        upright, lying = (None, self.scale) if chart.horizontal else (self.scale, None)
+        _tell_axes(self.telling, self.canvas, upright, lying)
         self._rows()
         return self.telling.told()
 
@@ -250,10 +252,15 @@ def _with_colour(name: str, colour: Colour) -> str:
     return phrase("words", "keyed", name=name, colour=named) if named else name
 
 
-def _tell_axes(telling: _Telling, vertical: Scale | None, horizontal: Scale | None) -> None:
-    if vertical and vertical.whole:
+def _tell_axes(telling: _Telling, canvas: Canvas, vertical: Scale | None, horizontal: Scale | None) -> None:
+    """The range of each axis that was read from end to end."""
+    box = plot_box(canvas)
+    if box is None:
+        return
+    top, bottom, left, right = box
+    if vertical and vertical.whole(top, bottom):
         telling.detail(axis_sentence(vertical, vertical=True))
-    if horizontal and horizontal.whole:
+    if horizontal and horizontal.whole(left, right):
         telling.detail(axis_sentence(horizontal, vertical=False))
 
 
@@ -265,7 +272,7 @@ def _lines_told(canvas: Canvas, chart: LineChart) -> Told:
         _tell_one_line(telling, chart, scale)
     else:
         _tell_many_lines(telling, canvas, chart, scale)
-    _tell_axes(telling, scale, horizontal_scale(canvas))
+    _tell_axes(telling, canvas, scale, horizontal_scale(canvas))
     return telling.told()
 
 

@@ -53,13 +53,15 @@ class Scale:
     across: float = 0.0
     """Where the column or row of ticks stands: x of a vertical axis, y of a horizontal one."""
 
-    @property
-    def whole(self) -> bool:
-        """Whether ticks enough were read, and none between the first and the last is missing."""
+    def whole(self, first: float, last: float) -> bool:
+        """Whether ticks enough were read, and none is missing on the axis from `first` to `last` (pixels)."""
         if len(self.places) < SURE_TICKS:
             return False
-        gaps = np.diff(np.sort(self.places))
-        return self.log or bool(self.step is not None and np.ptp(gaps) <= max(3.0, 0.15 * float(np.median(gaps))))
+        places = np.sort(self.places)
+        gaps = np.diff(places)
+        gap = float(np.median(gaps))
+        even = np.ptp(gaps) <= max(3.0, 0.15 * gap) and (self.log or self.step is not None)
+        return bool(even and places[0] - first < 0.85 * gap and last - places[-1] < 0.85 * gap)
 
     def value(self, place: float) -> float:
         """The value at a place along the axis, in pixels of the canvas."""

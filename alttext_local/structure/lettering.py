@@ -13,11 +13,16 @@ from alttext_local.types import Word
 SURE = 0.6
 """Confidence of OCR from which on a word may name something."""
 LETTERS = 3
+MOST_NAMED = 0.75
+"""Share of the slices that must have a name beside them for any to be said."""
 
 
 def title(canvas: Canvas, plot_top: float) -> str:
-    """The tallest line over the plot, of lines about as tall the topmost; empty where none is surely read."""
-    lines = [line for line in _lines(canvas.words) if _may_be_title(line, plot_top)]
+    """The tallest line over the plot, of lines about as tall the topmost; empty where none is surely read.
+
+    It stands in the middle or at the left; what stands at the right over a plot is a legend's or a mark's.
+    """
+    lines = [line for line in _lines(canvas.words) if _may_be_title(line, plot_top, canvas.width)]
     if not lines:
         return ""
     tallest = max(_height(line) for line in lines)
@@ -65,7 +70,9 @@ def around(
         for i, (start, sweep) in enumerate(slices):
             if abs((angle - start - sweep / 2 + 180) % 360 - 180) <= sweep / 2:
                 mine[i].append(word)
-    return _distinct([_one_line(words) for words in mine])
+    names = [_one_line(words) for words in mine]
+    named = [name for name in names if name and any(map(str.isalpha, name)) and name[0].isalnum()]
+    return _distinct(names) if len(named) >= MOST_NAMED * len(slices) else [None] * len(slices)
 
 
 def legend(canvas: Canvas, shades: Iterable[int]) -> Mapping[int, str]:
@@ -119,7 +126,10 @@ def _lines(words: Iterable[Word]) -> list[list[Word]]:
     return [list(line) for _, line in groupby(words, key=lambda w: w.line)]
 
 
-def _may_be_title(line: Sequence[Word], plot_top: float) -> bool:
+def _may_be_title(line: Sequence[Word], plot_top: float, width: int) -> bool:
+    left, right = line[0].box[0], line[-1].box[0] + line[-1].box[2]
+    if abs((left + right) / 2 - 0.53 * width) > 0.12 * width and left > 0.2 * width:
+        return False
     letters = sum(c.isalpha() for w in line for c in w.text)
     over = all(w.box[1] + 0.6 * w.box[3] <= plot_top for w in line)
     return over and letters >= LETTERS and all(w.confidence >= SURE for w in line)

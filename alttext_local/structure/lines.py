@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import Canvas, Mask, thick, word_mask
 from alttext_local.structure.colours import Colour
+from alttext_local.structure.plots import scale_inside, several_plots
 from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
 
 LEAST_COLUMNS = 30
@@ -88,6 +89,8 @@ class _Trace:
 
 def read_lines(canvas: Canvas) -> LineChart | None:
     """The lines of a picture; None where a colour is neither surely a line nor surely none."""
+    if several_plots(canvas):
+        return None
     traces = _merged(canvas, _traces(canvas))
     spans = [_span(trace.mask) for trace in traces]
     candidates = [(t, s) for t, s in zip(traces, spans, strict=True) if _line_like(t.mask, s, canvas)]
@@ -103,6 +106,8 @@ def read_lines(canvas: Canvas) -> LineChart | None:
     if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(canvas):
         return None
     if len(lines) > MOST or any(_goes_on(t.mask, s, longest) for t, s in lines):
+        return None
+    if scale_inside(canvas, np.logical_or.reduce([trace.mask for trace, _ in lines])):
         return None
     return LineChart(tuple(_line(trace) for trace, _ in lines))
 

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import Canvas, Mask, word_mask
 from alttext_local.structure.colours import Colour
+from alttext_local.structure.plots import plot_box, scale_inside, several_plots
 
 Course = Literal["rise", "fall", "show no clear trend"]
 
@@ -23,6 +24,8 @@ STRONG = 0.68
 WEAK = 0.17
 """Correlation up to which they do neither."""
 STRAIGHT = 0.35
+ONE_COLOUR = 0.8
+"""Share of the points' pixels in one shade from which on all have it; the rest are rims."""
 LEAST_POINTS = 5
 ENOUGH = 30
 """Points from which on a weak correlation says something."""
@@ -36,7 +39,7 @@ class PointCloud:
     """Pearson's, of all their pixels, y upwards."""
     course: Course | None
     colours: tuple[Colour, ...]
-    """The shades that the points have, most frequent first."""
+    """The shade that nearly all points have; nothing where they have several."""
     top: float
     """Where the highest point lies, in pixels of the canvas."""
     pieces: int
@@ -63,33 +66,6 @@ def read_points(canvas: Canvas) -> PointCloud | None:
     return PointCloud(correlation, _course(correlation, number), _colours(canvas, inside), float(np.flatnonzero(inside.any(1))[0]), number)
 
 
-def several_plots(canvas: Canvas) -> bool:
-    """Whether the plot's own ground comes in several pieces side by side."""
-    if canvas.panel is None:
-        return False
-    mask = canvas.labels == canvas.panel
-    return any(_parted(np.flatnonzero(mask.mean(axis) > 0.1), mask.shape[1 - axis]) for axis in (0, 1))
-
-
-def scale_inside(canvas: Canvas, mask: Mask) -> bool:
-    """Whether numbers stand amid the marks as the scales of several plots do."""
-    ys, xs = np.nonzero(mask)
-    if not len(xs):
-        return False
-    (left, right), (top, bottom) = np.quantile(xs, (0.02, 0.98)), np.quantile(ys, (0.02, 0.98))
-    inner_x, inner_y = 0.12 * (right - left), 0.12 * (bottom - top)
-    numbers = 0
-    for word in canvas.words:
-        x, y = word.box[0] + word.box[2] / 2, word.box[1] + word.box[3] / 2
-        amid = left + inner_x < x < right - inner_x and top + inner_y < y < bottom - inner_y
-        numbers += amid and any(c.isdigit() for c in word.text)
-    return numbers >= 2
-
-
-def _parted(places: NDArray[np.int64], length: int) -> bool:
-    return len(places) > 1 and int(np.diff(places).max()) > max(5, 0.012 * length)
-
-
 def _marks(canvas: Canvas) -> Mask:
     """Pixels that may be points': vivid ones, or dark ones inside the frame where nothing is vivid."""
     ground = np.array(canvas.plot_ground, np.float32)
@@ -98,7 +74,7 @@ def _marks(canvas: Canvas) -> Mask:
     far &= ~np.isin(canvas.labels, list(canvas.grounds)) & ~word_mask(canvas)
     chroma = pixels.max(2) - pixels.min(2)
     vivid = far & (chroma >= VIVID)
-    box = _plot(canvas)
+    box = plot_box(canvas)
     if vivid.sum() < 60:
         if box is None:
             return np.zeros_like(far)
@@ -113,35 +89,6 @@ def _marks(canvas: Canvas) -> Mask:
         inside[top + 1 : bottom, left + 1 : right] = True
         vivid &= inside
     return vivid
-
-
-def _plot(canvas: Canvas) -> tuple[int, int, int, int] | None:
-    """Top, bottom, left and right of the plot: of its own ground, else of its frame's or grid's straight lines."""
-    if canvas.panel is not None:
-        mask = canvas.labels == canvas.panel
-        rows, columns = np.flatnonzero(mask.mean(1) > 0.2), np.flatnonzero(mask.mean(0) > 0.2)
-        if len(rows) and len(columns):
-            return int(rows[0]) - 1, int(rows[-1]) + 1, int(columns[0]) - 1, int(columns[-1]) + 1
-    drawn = canvas.labels != 0
-    rows = np.flatnonzero(drawn.mean(1) >= STRAIGHT)
-    columns = np.flatnonzero(drawn.mean(0) >= STRAIGHT)
-    if not len(rows) or not len(columns):
-        return None
-    left, right = _longest_run(drawn[rows[drawn[rows].sum(1).argmax()]])
-    top, bottom = _longest_run(drawn[:, columns[drawn[:, columns].sum(0).argmax()]])
-    if right - left < STRAIGHT * canvas.width or bottom - top < STRAIGHT * canvas.height:
-        return None
-    return top, bottom, left, right
-
-
-def _longest_run(line: NDArray[np.bool_]) -> tuple[int, int]:
-    """First and last place of the longest run; gaps of a dashed line do not end it."""
-    places = np.flatnonzero(line)
-    breaks = np.flatnonzero(np.diff(places) > 8)
-    starts = places[np.concatenate([[0], breaks + 1])]
-    ends = places[np.concatenate([breaks, [len(places) - 1]])]
-    longest = int((ends - starts).argmax())
-    return int(starts[longest]), int(ends[longest])
 
 
 def _pointlike(pieces: NDArray[np.int32], areas: NDArray[np.int64], canvas: Canvas) -> NDArray[np.bool_]:
@@ -172,5 +119,4 @@ def _course(correlation: float, number: int) -> Course | None:
 def _colours(canvas: Canvas, mask: Mask) -> tuple[Colour, ...]:
     labels = canvas.labels[mask]
     counts = np.bincount(labels[labels >= 0], minlength=len(canvas.shades))
-    order = np.argsort(-counts, kind="stable")
-    return tuple(canvas.shades[i] for i in order if counts[i] > 0.08 * len(labels))
+    return tuple(canvas.shades[i] for i in np.flatnonzero(counts > ONE_COLOUR * (labels >= 0).sum()))

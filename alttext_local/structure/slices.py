@@ -70,6 +70,8 @@ def read_pie(canvas: Canvas) -> Pie | None:
     centre, radius, half = found
     hole = _hole(canvas, centre, radius, half)
     slices = _slices(canvas, centre, radius, hole or 0.0, half)
+    if slices and _ringed(canvas, centre, radius, hole or 0.0, half, slices):
+        return None
     return Pie(centre, radius, hole, slices, half) if slices else None
 
 
@@ -177,11 +179,29 @@ def _slices(
     least = max(LEAST_SLICE / unit, 2.5 * pixel)
     runs = [run for run in _runs(ray, wrapped=not half) if run[0] >= 0 and run[2] >= least]
     kept = _rejoined(_without_edges(runs, max(7 * pixel, 0.013 * len(ray))), votes, len(ray), wrapped=not half)
+    if _sliver(canvas, labels, kept, len(ray), pixel):
+        return ()
     filled = sum(run[2] for run in kept) / len(ray)
     widest = max(_gaps(kept, len(ray)), default=0)
     if filled < 0.6 or widest > max(9.0, 0.25 * radius) * pixel or not 2 <= len(kept) <= MOST or _ragged(labels, kept):
         return ()
     return _shared(canvas, kept, unit, half)
+
+
+def _ringed(
+    canvas: Canvas, centre: tuple[float, float], radius: float, hole: float, half: bool, slices: tuple[Slice, ...]
+) -> bool:
+    """Whether there are rings in rings, or slices edged with their own colour: then runs of rays are no slices."""
+    wide = radius - hole
+    inner = _polar(canvas, centre, np.linspace(hole + 0.2 * wide, hole + 0.4 * wide, 5), half)
+    outer = _polar(canvas, centre, np.linspace(hole + 0.75 * wide, hole + 0.9 * wide, 5), half)
+    rim = _polar(canvas, centre, np.array([radius - 3.0]), half)[0]
+    shades = [one.shade for one in slices]
+    inside, outside = inner[2], outer[2]
+    steady = (inner == inside).all(0) & (outer == outside).all(0)
+    seen = steady & np.isin(inside, shades) & np.isin(outside, shades)
+    edged = np.isin(outside, shades) & (outer == outside).all(0) & np.isin(rim, shades) & (rim != outside)
+    return bool((seen & (inside != outside)).mean() > 0.1 or edged.mean() > 0.15)
 
 
 def _thin_shades(canvas: Canvas, centre: tuple[float, float], radius: float) -> list[int]:
@@ -220,6 +240,17 @@ def _without_edges(runs: list[tuple[int, int, int]], narrow: float) -> list[tupl
     by_shade = {shade: [length for other, _, length in runs if other == shade] for shade, _, _ in runs}
     edges = {shade for shade, lengths in by_shade.items() if len(lengths) > 1 and max(lengths) < narrow}
     return [run for run in runs if run[0] not in edges]
+
+
+def _sliver(
+    canvas: Canvas, labels: NDArray[np.int16], kept: list[tuple[int, int, int]], rays: int, pixel: float
+) -> bool:
+    """Whether one gap between slices is wider than the others and not of the ground: a slice too thin to be read."""
+    widths = []
+    for (_, start, length), (_, following, _) in pairwise([*kept, *kept[:1]]):
+        between = np.arange(start + length, start + length + (following - start - length) % rays) % rays
+        widths.append(float((~np.isin(labels[:, between], list(canvas.grounds))).sum()) / RINGS / pixel)
+    return len(widths) > 1 and max(widths) > max(2.3, 1.8 * float(np.median(widths)) + 0.5)
 
 
 def _seen_through(votes: NDArray[np.int64], start: int, end: int, rays: int) -> bool:
