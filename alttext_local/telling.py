@@ -6,11 +6,17 @@ from collections.abc import Callable, Mapping
 
 from PIL.Image import Image
 
+from alttext_local.phrases.charts import tell_bar_chart, tell_line_chart, tell_pie_chart, tell_scatter_plot
 from alttext_local.phrases.told import NOTHING_TOLD, Told
 from alttext_local.types import Kind, Reading, Verdict
 
 Teller = Callable[[Image, Reading], Told]
-TELLERS: Mapping[Kind, Teller] = {}
+TELLERS: Mapping[Kind, Teller] = {
+    "bar chart": tell_bar_chart,
+    "line chart": tell_line_chart,
+    "pie chart": tell_pie_chart,
+    "scatter plot": tell_scatter_plot,
+}
 
 
 def tell(verdict: Verdict, image: Image, reading: Reading) -> Told:

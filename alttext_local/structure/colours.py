@@ -1,0 +1,56 @@
+"""Plain names for the colours of charts."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, 0..255."""
+
+_HUES = ((14, "red"), (41, "orange"), (68, "yellow"), (160, "green"), (193, "teal"), (247, "blue"), (300, "purple"))
+"""Upper end of each hue in degrees, for a full colour."""
+
+
+def name_of(colour: Colour) -> str:
+    """One of twelve plain names, by hue, saturation and value (HSV)."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*(part / 255 for part in colour))
+    if value < 0.2:
+        return "black"
+    if saturation < 0.13 or saturation * value < 0.1:
+        return "white" if value > 0.93 else "grey"
+    return _hue_name(hue * 360, saturation, value)
+
+
+def sure_name(colour: Colour) -> str | None:
+    """The name where a slightly different colour has the same one; None on a border between names."""
+    names = {name_of(colour)}
+    for shift in (-9, 9):
+        for channel in range(3):
+            moved = [min(255, max(0, part + shift * (i == channel))) for i, part in enumerate(colour)]
+            names.add(name_of((moved[0], moved[1], moved[2])))
+    return names.pop() if len(names) == 1 else None
+
+
+def distance(first: Colour, second: Colour) -> float:
+    """Euclidean, in RGB."""
+    return float(sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) ** 0.5)
+
+
+def all_named(colours: Sequence[Colour]) -> list[str] | None:
+    """The name of each, None if one of them has none that is sure."""
+    names = [sure_name(colour) for colour in colours]
+    return [name for name in names if name] if all(names) else None
+
+
+def _hue_name(degrees: float, saturation: float, value: float) -> str:
+    if degrees < 14 or degrees >= 345:
+        return "pink" if saturation < 0.52 and value > 0.75 else "brown" if value < 0.5 else "red"
+    if degrees < 41 and value < 0.72:
+        return "brown"
+    if 41 <= degrees < 68 and value < 0.5:
+        return "brown"
+    for bound, name in _HUES:
+        if degrees < bound:
+            return name
+    return "purple" if value < 0.6 else "pink"
