@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 
 from PIL.Image import Image
 
+from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import Told
 from alttext_local.types import Kind, Reading, Verdict
 
 Teller = Callable[[Image, Reading], Told]
-TELLERS: Mapping[Kind, Teller] = {}
+TELLERS: Mapping[Kind, Teller] = {
+    "table": tell_table,
+}
 
 
 def tell(verdict: Verdict, image: Image, reading: Reading) -> Told:
