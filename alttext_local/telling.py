@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PIL.Image import Image
 
+from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import Told
 from alttext_local.types import Kind, Reading, Verdict
@@ -13,6 +14,7 @@ from alttext_local.types import Kind, Reading, Verdict
 Teller = Callable[[Image, Reading], Told]
 TELLERS: Mapping[Kind, Teller] = {
     "table": tell_table,
+    "text": tell_page,
 }
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alttext_local.types import Word
+
 MOST_PIXELS = 1_000_000
 ENLARGED = 2.0
 """Small pictures are made larger: of letters of 7 pixels the gaps between are 2, and a step's width counts."""
@@ -19,6 +21,8 @@ STEP = 5
 """Luminance, of 255, by which a rule or a band differs from its ground at least."""
 INK_STEP = 28
 """The same for letters, which are darker than JPEG's ripples around them."""
+READ_INK = 0.85
+"""Share of ink, in width, that must lie under words for a text to count as read."""
 BESIDE = 2
 """Pixels beside a rule that its blur takes."""
 NEAR = 3.5
@@ -109,6 +113,22 @@ def spans(profile: Mask, gap: float = 0.0) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def scaled(word: Word, scale: float) -> Word:
+    """A word of the picture with its box on a sheet of that scale."""
+    left, top, width, height = (round(edge * scale) for edge in word.box)
+    return Word(word.text, word.confidence, (left, top, max(1, width), max(1, height)), word.line)
+
+
+def are_read(ink: Mask, words: Iterable[Word], left: int, height: float) -> bool:
+    """Whether words in a line of this height cover the line's ink [width], which begins at `left`."""
+    pieces = [piece for piece in spans(ink, 0.25 * height) if piece[1] - piece[0] > 1]
+    covered = np.zeros(len(ink), dtype=bool)
+    for word in words:
+        covered[max(0, word.box[0] - left - 1) : max(0, word.box[0] + word.box[2] - left + 1)] = True
+    marked = sum(end - start for start, end in pieces)
+    return sum(int(covered[start:end].sum()) for start, end in pieces) >= READ_INK * marked
 
 
 def _runs(mask: Mask, least: int) -> list[tuple[int, int, int]]:

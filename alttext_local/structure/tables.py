@@ -14,7 +14,18 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from alttext_local.structure.rulings import Mask, Rule, Sheet, ink_of, open_sheet, rules_across, rules_down, spans
+from alttext_local.structure.rulings import (
+    Mask,
+    Rule,
+    Sheet,
+    are_read,
+    ink_of,
+    open_sheet,
+    rules_across,
+    rules_down,
+    scaled,
+    spans,
+)
 from alttext_local.types import Reading, Word
 
 LEAST_WORDS = 4
@@ -32,9 +43,6 @@ LINE_GAP = 0.12
 FULL_RULE = 0.8
 """Share of the table that a rule must cover to bound rows or columns."""
 SURE_WORD, SURE_CELL = 0.5, 0.8
-READ_INK = 0.85
-"""Share of a cell's ink, in width, that must lie under sure words for the cell to count as read."""
-
 LEAST_READ = 0.3
 """Share of the cells that must be read for the grid to be believed."""
 
@@ -123,18 +131,13 @@ def _look(image: Image.Image, reading: Reading) -> _Page | None:
     if len(words) < LEAST_WORDS or min(image.size) < 16:
         return None
     sheet = open_sheet(image)
-    words = [_scaled(word, sheet.scale) for word in words]
+    words = [scaled(word, sheet.scale) for word in words]
     height = float(median(word.box[3] for word in words))
     if height < LEAST_HEIGHT:
         return None
     across = rules_across(sheet, max(32, round(6 * height)))
     down = rules_down(sheet, max(12, round(1.6 * height)))
     return _Page(sheet, tuple(words), height, across, down, ink_of(sheet.grey, across, down))
-
-
-def _scaled(word: Word, scale: float) -> Word:
-    left, top, width, height = (round(edge * scale) for edge in word.box)
-    return Word(word.text, word.confidence, (left, top, max(1, width), max(1, height)), word.line)
 
 
 # Ruled
@@ -342,20 +345,10 @@ def _title_above(page: _Page, top: float) -> str:
     line = [word for word in above if word.line == above[0].line]
     upper, lower = min(w.box[1] for w in line), max(w.box[1] + w.box[3] for w in line)
     ink = page.ink[upper:lower].any(axis=0)
-    if not _all_read(ink, line, 0, page.height) or min(word.confidence for word in line) < SURE_CELL:
+    if not are_read(ink, line, 0, page.height) or min(word.confidence for word in line) < SURE_CELL:
         return ""
     text = " ".join(word.text for word in line)
     return text if sum(map(str.isalpha, text)) > 2 else ""
-
-
-def _all_read(ink: Mask, words: Sequence[Word], left: int, height: float) -> bool:
-    """Whether words cover the ink [width], which begins at `left`."""
-    pieces = [piece for piece in spans(ink, 0.25 * height) if piece[1] - piece[0] > 1]
-    covered = np.zeros(len(ink), dtype=bool)
-    for word in words:
-        covered[max(0, word.box[0] - left - 1) : max(0, word.box[0] + word.box[2] - left + 1)] = True
-    marked = sum(end - start for start, end in pieces)
-    return sum(int(covered[start:end].sum()) for start, end in pieces) >= READ_INK * marked
 
 
 def _filled(page: _Page, grid: _Grid) -> Table:
@@ -369,7 +362,7 @@ def _cell(page: _Page, row: Span, column: Span) -> Cell:
     if not inside:
         return None if ink.sum() > 2 else ""
     sure = all(word.confidence >= SURE_CELL and _is_within(word, column) for word in inside)
-    if not sure or not _all_read(ink, inside, column[0] + 2, page.height):
+    if not sure or not are_read(ink, inside, column[0] + 2, page.height):
         return None
     return " ".join(word.text for word in sorted(inside, key=lambda w: (w.line, w.box[0])))
 
