@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PIL.Image import Image
 
+from alttext_local.phrases.diagrams import tell_diagram
 from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import Told
@@ -15,6 +16,7 @@ Teller = Callable[[Image, Reading], Told]
 TELLERS: Mapping[Kind, Teller] = {
     "table": tell_table,
     "text": tell_page,
+    "diagram": tell_diagram,
 }
 
 

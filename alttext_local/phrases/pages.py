@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
-from statistics import fmean
 
 from PIL.Image import Image
 
@@ -15,8 +14,6 @@ from alttext_local.phrases.told import Told
 from alttext_local.structure.pages import LEAST_WORDS, Page, read_page
 from alttext_local.types import Reading
 
-LEAST_CONFIDENCE = 0.8
-"""Mean over the words of a page whose beginning is quoted."""
 LONGEST = 160
 """Characters of a beginning."""
 
@@ -26,27 +23,26 @@ def tell_page(image: Image, reading: Reading) -> Told:
     if len(reading.words) < LEAST_WORDS:
         return Told()
     page = read_page(image, reading)
-    sure = fmean(word.confidence for word in reading.words) >= LEAST_CONFIDENCE
+    beginning = _beginning(page)
     return Told(
         title=page.heading,
-        findings=(_phrase("begins", text=_beginning(page)),) if sure and _beginning(page) else (),
+        findings=(_phrase("begins", text=beginning),) if beginning else (),
         details=tuple(_details(page)),
     )
 
 
 def _beginning(page: Page) -> str:
-    """The first sentence of the first paragraph that is no heading, cut behind a word where it is long."""
-    paragraphs = [text for text in page.text.split("\n") if text != page.heading and len(text.split()) > 5]
-    if not paragraphs:
-        return ""
-    sentence = re.split(r"(?<=[.!?])\s+(?=\W?[A-Z])", paragraphs[0])[0]
-    return sentence if len(sentence) <= LONGEST else sentence[:LONGEST].rsplit(" ", 1)[0] + "…"
+    """The first sentence under the heading, cut behind a word where it is long."""
+    sentence = re.split(r"(?<=[.!?])\s+(?=\W?[A-Z])", page.opening)[0]
+    if len(sentence) > LONGEST:
+        sentence = sentence[:LONGEST].rsplit(" ", 1)[0]
+    return sentence if sentence.endswith((".", "!", "?")) or not sentence else f"{sentence}…"
 
 
 def _details(page: Page) -> Iterator[str]:
     if page.columns:
         yield _phrase("columns_one" if page.columns == 1 else "columns", columns=page.columns)
-    if page.headings:
+    if page.heading:
         yield _phrase("heading" if page.headings == 1 else "headings", headings=page.headings)
 
 

@@ -22,6 +22,10 @@ LEAST_WORDS = 30
 LEAST_LINES = 6
 """Lines beside a gutter, on each side, that make columns of it."""
 SURE_HEADING = 0.75
+LEAST_SURE = 0.5
+OPENING_LINES = 5
+UNREAD = 0.08
+"""Share of the ink that may stand outside all words where a text is said to begin."""
 GUTTER = 0.8
 """Heights of a line: white as wide as this runs between columns at least."""
 CROSSING = 0.12
@@ -45,6 +49,8 @@ class Page:
     columns: int = 0
     headings: int = 0
     """Lines in larger letters, those on several lines counted once."""
+    opening: str = ""
+    """The first paragraph under the heading, as far as all that stands down to there was read."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,9 @@ def read_page(image: Image.Image, reading: Reading) -> Page:
     opens = heads[:1] if heads and heads[0][0].top <= min(line.top for line in lines) + 3 * usual else []
     text = "\n".join(_joined(paragraph) for paragraph in _paragraphs(ordered, usual))
     heading = " ".join(line.text for head in opens for line in head)
-    return Page(text, heading, _column_count(lines, gutters, usual), len(heads))
+    body = [line for line in ordered if all(line not in head for head in heads)]
+    opening = _opening(_first_long(body, usual), words, ink, gutters)
+    return Page(text, heading, _column_count(lines, gutters, usual), len(heads), opening)
 
 
 def _usual_height(words: Sequence[Word]) -> float:
@@ -270,6 +278,33 @@ def _paragraphs(lines: Sequence[_Line], usual: float) -> list[list[_Line]]:
 
 def _differ(above: _Line, line: _Line, usual: float) -> bool:
     return (above.height >= LARGER * usual) != (line.height >= LARGER * usual)
+
+
+def _first_long(lines: Sequence[_Line], usual: float) -> list[_Line]:
+    paragraphs = (paragraph for paragraph in _paragraphs(lines, usual) if len(_joined(paragraph).split()) > 5)
+    return next(paragraphs, [])
+
+
+def _opening(lines: Sequence[_Line], words: Sequence[Word], ink: Mask, gutters: Sequence[float]) -> str:
+    """The first lines of a paragraph, as far as all down to them is read."""
+    if not lines:
+        return ""
+    place = _place(lines[0], gutters)
+    edges = [0.0, *gutters, float(ink.shape[1])]
+    left, right = (0, ink.shape[1]) if place is None else (int(edges[place]), int(edges[place + 1]))
+    sure = [_is_read_down_to(line, words, ink[:, left:right], left) for line in lines[:OPENING_LINES]]
+    return _joined(lines[: sure.index(False) if False in sure else OPENING_LINES])
+
+
+def _is_read_down_to(last: _Line, words: Sequence[Word], ink: Mask, left: int) -> bool:
+    """Whether nearly all ink [height, width] above the foot of a line, and it itself, lies under words well read."""
+    unread = ink[: last.bottom].copy()
+    marked = int(unread.sum())
+    for word in words:
+        x, y, width, height = word.box
+        unread[max(0, y - 2) : y + height + 2, max(0, x - left - 2) : max(0, x - left + width + 2)] = False
+    sure = median(word.confidence for word in last.words) >= SURE_HEADING
+    return sure and int(unread.sum()) <= UNREAD * marked and min(w.confidence for w in last.words) >= LEAST_SURE
 
 
 def _joined(lines: Sequence[_Line]) -> str:
