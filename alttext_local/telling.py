@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PIL.Image import Image
 
 from alttext_local.phrases.diagrams import tell_diagram
+from alttext_local.phrases.equations import tell_equation
 from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import Told
@@ -16,6 +17,7 @@ Teller = Callable[[Image, Reading], Told]
 TELLERS: Mapping[Kind, Teller] = {
     "table": tell_table,
     "text": tell_page,
+    "equation": tell_equation,
     "diagram": tell_diagram,
 }
 

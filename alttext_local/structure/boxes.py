@@ -135,9 +135,9 @@ def _area(place: tuple[slice, slice], even: Mask, colour: float) -> _Area:
 
 def _is_sized(place: tuple[slice, slice], shape: tuple[int, int]) -> bool:
     rows, columns = place
-    high, wide = rows.stop - rows.start, columns.stop - columns.start
-    inside = rows.start > 0 and columns.start > 0 and rows.stop < shape[0] and columns.stop < shape[1]
-    share = high * wide / (shape[0] * shape[1])
+    high, wide = int(rows.stop - rows.start), int(columns.stop - columns.start)
+    inside = bool(rows.start > 0 and columns.start > 0 and rows.stop < shape[0] and columns.stop < shape[1])
+    share = float(high * wide) / (shape[0] * shape[1])
     return inside and min(high, wide) >= LEAST_SIDE and LEAST_SHARE <= share <= MOST_SHARE
 
 
@@ -145,12 +145,13 @@ def _is_shaped(whole: Mask) -> bool:
     """A rectangle, an ellipse or a diamond, by the share of the bounds that is filled and by where that is."""
     share = float(whole.mean())
     high, wide = whole.shape
-    middle = whole[high // 3 : high - high // 3].mean(), whole[:, wide // 3 : wide - wide // 3].mean()
+    across, down = whole[high // 3 : high - high // 3], whole[:, wide // 3 : wide - wide // 3]
+    middle = min(float(across.mean()), float(down.mean()))
     if share > 0.88:
         return True
-    ellipse = 0.7 < share < 0.88 and min(middle) > 0.85
-    diamond = 0.44 < share < 0.58 and min(middle) > 0.7
-    return (ellipse or diamond) and _is_symmetrical(whole)
+    ellipse = 0.7 < share < 0.88 and middle > 0.85
+    diamond = 0.44 < share < 0.58 and middle > 0.7
+    return bool(ellipse or diamond) and _is_symmetrical(whole)
 
 
 def _is_symmetrical(whole: Mask) -> bool:

@@ -14,7 +14,7 @@ from statistics import median
 from PIL import Image
 from scipy.ndimage import maximum_filter1d
 
-from alttext_local.structure.rulings import Mask, are_read, ink_of, open_sheet, scaled, spans
+from alttext_local.structure.rulings import Mask, are_read, ink_of, inked, open_sheet, scaled, spans
 from alttext_local.types import Reading, Word
 
 LEAST_WORDS = 30
@@ -257,7 +257,7 @@ def _is_sure(head: Sequence[_Line], ink: Mask) -> bool:
     """Whether each of its lines was read whole, and well."""
     return all(
         min(word.confidence for word in line.words) >= SURE_HEADING
-        and are_read(ink[max(0, line.top) : line.bottom].any(axis=0), line.words, 0, line.height)
+        and are_read(inked(ink[max(0, line.top) : line.bottom], 0), line.words, 0, line.height)
         for line in head
     )
 

@@ -103,6 +103,11 @@ def _beside(edges: tuple[int, int]) -> slice:
     return slice(max(0, edges[0] - BESIDE), edges[1] + BESIDE + 2)
 
 
+def inked(ink: Mask, axis: int) -> Mask:
+    """Which columns (axis 0) or rows (axis 1) of a mask hold any ink."""
+    return np.asarray(np.any(ink, axis=axis), dtype=bool)
+
+
 def spans(profile: Mask, gap: float = 0.0) -> list[tuple[int, int]]:
     """Runs of True as (start, end), those joined that at most `gap` lies between."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], profile, [False])).astype(np.int8)))
