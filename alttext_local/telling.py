@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping
 from PIL.Image import Image
 
 from alttext_local.phrases.charts import tell_bar_chart, tell_line_chart, tell_pie_chart, tell_scatter_plot
+from alttext_local.phrases.diagrams import tell_diagram
+from alttext_local.phrases.equations import tell_equation
+from alttext_local.phrases.pages import tell_page
+from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import NOTHING_TOLD, Told
 from alttext_local.types import Kind, Reading, Verdict
 
@@ -16,6 +20,10 @@ TELLERS: Mapping[Kind, Teller] = {
     "line chart": tell_line_chart,
     "pie chart": tell_pie_chart,
     "scatter plot": tell_scatter_plot,
+    "table": tell_table,
+    "text": tell_page,
+    "equation": tell_equation,
+    "diagram": tell_diagram,
 }
 
 
