@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-ray setup check bench bench-gpu chaos offline train evaluate bundle bundle-lock bundle-proof clean
+.PHONY: run test test-ray setup check bench bench-gpu chaos offline train calibrate evaluate bundle bundle-lock bundle-proof clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -65,8 +65,15 @@ offline: setup
 # never sees; with them the models are calibrated and measured, and their cards written. MINUTES: for each of the two models.
 train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
+	$(MAKE) calibrate
 	$(if $(CHECKING),$(MAKE) evaluate)
 	$(BIN)/python scripts/pin.py alttext-mini-llava alttext-mini-blip2
+
+# Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING; `evaluate` only measures.
+MINI := alttext-mini-llava alttext-mini-blip2
+calibrate: setup
+	for model in $(MINI); do $(BIN)/python -m scripts.train.calibrate --model models/$$model \
+		$(if $(CHECKING),--pictures $(CHECKING)) $(if $(PICTURES),--training-pictures $(PICTURES)) || exit 1; done
 
 evaluate: setup
 	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \

@@ -9,7 +9,7 @@ from string import Template
 
 from alttext_local.kinds import Calibration
 from alttext_local.types import FAMILIES, FAMILY_OF, KINDS, Verdict
-from scripts.train.calibrate import Judged
+from scripts.train.calibration import Judged
 from scripts.train.telling import TruthRow
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"

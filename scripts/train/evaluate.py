@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from alttext_local.kinds import Calibration
 from alttext_local.types import KINDS, Facts
-from scripts.train import calibrate, card, llava, samples
-from scripts.train.calibrate import Judged
+from scripts.train import calibration as calibrate
+from scripts.train import card, llava, samples
+from scripts.train.calibration import Judged
 from scripts.train.run import real_pictures
 from scripts.train.shards import Store, drawing_jobs, make_shards, stored, stranger_jobs
 from scripts.train.speaker import Speaker
