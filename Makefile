@@ -62,11 +62,11 @@ offline: setup
 	$(BIN)/python -m scripts.prove_offline --images $(IMAGES) --markdown docs/OFFLINE.md
 
 # PICTURES: a folder of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
-# never sees; with them the models are calibrated and measured, and their cards written. MINUTES: for each of the two models.
+# never sees; with them the models are calibrated and measured. MINUTES: for each of the two models.
 train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
 	$(MAKE) calibrate
-	$(if $(CHECKING),$(MAKE) evaluate)
+	$(MAKE) evaluate
 	$(BIN)/python scripts/pin.py alttext-mini-llava alttext-mini-blip2
 
 # Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING; `evaluate` only measures.
@@ -75,9 +75,11 @@ calibrate: setup
 	for model in $(MINI); do $(BIN)/python -m scripts.train.calibrate --model models/$$model \
 		$(if $(CHECKING),--pictures $(CHECKING)) $(if $(PICTURES),--training-pictures $(PICTURES)) || exit 1; done
 
+# The whole product with both models: drawings of a seed of their own, CHECKING, CHARTS (real charts with a facts.json), the API,
+# speed. Each folder is optional. Some minutes a model on two idle cores; goes on where it was cut off. EVALUATE: more options.
 evaluate: setup
-	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \
-		--pictures $(CHECKING) $(if $(PICTURES),--training-pictures $(PICTURES)) --table || exit 1; done
+	$(BIN)/python -m scripts.evaluate --model $(addprefix models/,$(MINI)) \
+		$(if $(CHECKING),--checking $(CHECKING)) $(if $(CHARTS),--charts $(CHARTS)) $(EVALUATE)
 
 # The whole product in one folder, for machines without a network (docs/BUNDLE.md). TORCH: cpu, or PyTorch's name of a build
 # for CUDA. MODELS: names of the catalogue. LANGUAGES: of Tesseract. SIGN_KEY: of OpenSSH. PYTHON_TREE: a Python to carry.
