@@ -67,13 +67,14 @@ train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
 	$(MAKE) calibrate
 	$(MAKE) evaluate
-	$(BIN)/python scripts/pin.py alttext-mini-llava alttext-mini-blip2
 
-# Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING; `evaluate` only measures.
+# Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING, then the files' hashes in
+# the catalogue; `evaluate` only measures.
 MINI := alttext-mini-llava alttext-mini-blip2
 calibrate: setup
 	for model in $(MINI); do $(BIN)/python -m scripts.train.calibrate --model models/$$model \
 		$(if $(CHECKING),--pictures $(CHECKING)) $(if $(PICTURES),--training-pictures $(PICTURES)) || exit 1; done
+	$(BIN)/python scripts/pin.py $(MINI)
 
 # The whole product with both models: drawings of a seed of their own, CHECKING, CHARTS (real charts with a facts.json), the API,
 # speed. Each folder is optional. Some minutes a model on two idle cores; goes on where it was cut off. EVALUATE: more options.

@@ -1,7 +1,8 @@
 """Measure the product with each model: `python -m scripts.evaluate --model models/alttext-mini-llava --checking DIR`.
 
-Each part's figures are kept in the work folder under a fingerprint of the weights, the calibration, the product's
-source and the options, so that a run that was cut off goes on where it was, and a change of any of them measures anew.
+Answers are kept in the work folder under a fingerprint of the product's source, the weights and the calibration, and
+each part's figures under one of what measures and of the options besides. So a run that was cut off goes on where it
+was, and a change of any of these measures anew.
 """
 
 from __future__ import annotations
@@ -55,13 +56,18 @@ class Evaluation:
         self._options = options
         self._model = model
         self._drawn = drawn
-        self._folder = options.work / model.name / fingerprint(model, options)
+        product_state = fingerprint(
+            [*_sources("alttext_local"), model / "model.safetensors", model / "calibration.json"]
+        )
+        self._answers = options.work / model.name / product_state / "answers.jsonl"
+        state = fingerprint([*_sources("scripts/evaluate"), *_sources("scripts/train/drawings")], _chosen(options))
+        self._folder = self._answers.parent / state
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def checked(self) -> list[Checked]:
         """The product's texts on the first drawings, checked."""
         few = self._drawn[: self._options.texts]
-        said = product.say(self._model, [one.path for one in few], self._folder / "texts.jsonl")
+        said = product.say(self._model, [one.path for one in few], self._answers)
         return on_drawings.texts_checked(few, said, self._drawn)
 
     def figures(self) -> dict[str, Any]:
@@ -94,7 +100,7 @@ class Evaluation:
 
     def _charts(self) -> dict[str, Any]:
         pictures = on_real.chart_pictures(self._options.charts)
-        said = product.say(self._model, [path for path, _ in pictures], self._folder / "charts.jsonl")
+        said = product.say(self._model, [path for path, _ in pictures], self._answers)
         vocabulary = vocabulary_of([on_drawings.known_of(one) for one in self._drawn])
         return on_real.charts(pictures, said, vocabulary)
 
@@ -111,21 +117,27 @@ class Evaluation:
         return document
 
 
-def fingerprint(model: Path, options: argparse.Namespace) -> str:
-    """Of everything that the figures depend on."""
-    digest = hashlib.sha256()
-    sources = [p for folder in ("alttext_local", "scripts/evaluate") for p in (ROOT / folder).rglob("*")]
-    named = [model / "model.safetensors", model / "calibration.json"]
-    for path in sorted(p for p in sources if p.suffix in (".py", ".toml")) + named:
+def fingerprint(paths: Sequence[Path], more: str = "") -> str:
+    """Of everything that figures depend on: files and words."""
+    digest = hashlib.sha256(more.encode())
+    for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    chosen = ("seed_of_drawings", "drawings", "texts", "strangers", "api", "checking", "charts")
-    digest.update(repr([(name, str(getattr(options, name))) for name in chosen]).encode())
     return digest.hexdigest()[:16]
+
+
+def _sources(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml"))
+
+
+def _chosen(options: argparse.Namespace) -> str:
+    names = ("seed_of_drawings", "drawings", "texts", "strangers", "api", "checking", "charts")
+    return repr([(name, str(getattr(options, name))) for name in names])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("alttext_local").setLevel(logging.WARNING)
     options = parsed(arguments)
     torch.manual_seed(7)
     drawn = fresh(options.work, options.seed_of_drawings, max(options.drawings, options.texts, options.api))

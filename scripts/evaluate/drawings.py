@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +49,20 @@ class _Task:
 
 def fresh(work: Path, seed: int, count: int) -> list[Fresh]:
     """`count` drawings of this seed, the kinds in turns; what lies in `work` already is not drawn again."""
-    return _drawn(work / f"drawings-{seed}", seed, count, TURN)
+    return _drawn(work / f"drawings-{seed}-{_programs()}", seed, count, TURN)
 
 
 def strangers(work: Path, seed: int, count: int) -> list[Fresh]:
     """Drawings of no known kind."""
-    return _drawn(work / f"strangers-{seed}", seed + 1, count, (UNKNOWN,))
+    return _drawn(work / f"strangers-{seed}-{_programs()}", seed + 1, count, (UNKNOWN,))
+
+
+@cache
+def _programs() -> str:
+    """What tells one state of the drawing programs from another."""
+    folder = Path(__file__).resolve().parents[1] / "train" / "drawings"
+    sources = (path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".py", ".json"))
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 
 
 def _drawn(folder: Path, seed: int, count: int, kinds: tuple[str, ...]) -> list[Fresh]:

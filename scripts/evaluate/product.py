@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,15 +43,16 @@ class Said:
 def say(model: Path, pictures: Sequence[Path], kept: Path) -> list[Said]:
     """Ask a model's product about each picture, in their order.
 
-    Answers are appended to `kept` (JSON lines by file name) as they come, and what stands there is not asked again.
+    Answers are appended to `kept` (JSON lines by the content's SHA-256) as they come; what is there is not asked again.
     """
     known = _kept(kept)
-    missing = [picture for picture in pictures if picture.name not in known]
+    digests = [hashlib.sha256(picture.read_bytes()).hexdigest() for picture in pictures]
+    missing = {digest: picture for digest, picture in zip(digests, pictures, strict=True) if digest not in known}
     with kept.open("a", encoding="utf-8") as lines:
-        for name, said in _asked(model, missing, kept.parent):
-            known[name] = said
-            print(json.dumps({"file": name, **asdict(said)}), file=lines, flush=True)
-    return [known[picture.name] for picture in pictures]
+        for digest, said in _asked(model, missing, kept.parent):
+            known[digest] = said
+            print(json.dumps({"sha256": digest, **asdict(said)}), file=lines, flush=True)
+    return [known[digest] for digest in digests]
 
 
 def of_answer(answer: dict[str, Any]) -> Said:
@@ -63,10 +65,10 @@ def _kept(path: Path) -> dict[str, Said]:
     if not path.is_file():
         return {}
     rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}"))
-    return {row["file"]: of_answer(row) for row in rows}
+    return {row["sha256"]: of_answer(row) for row in rows}
 
 
-def _asked(model: Path, pictures: Sequence[Path], folder: Path) -> Iterator[tuple[str, Said]]:
+def _asked(model: Path, pictures: Mapping[str, Path], folder: Path) -> Iterator[tuple[str, Said]]:
     if not pictures:
         return
     settings = load_settings(models_dir=model.resolve().parent, data_dir=folder / "house")
@@ -76,19 +78,18 @@ def _asked(model: Path, pictures: Sequence[Path], folder: Path) -> Iterator[tupl
         yield from _in_order(parts.describer, request, pictures)
 
 
-def _in_order(describer: Describer, request: Request, pictures: Iterable[Path]) -> Iterator[tuple[str, Said]]:
-    pictures = list(pictures)
+def _in_order(describer: Describer, request: Request, pictures: Mapping[str, Path]) -> Iterator[tuple[str, Said]]:
     hand: deque[tuple[str, Future[Description]]] = deque()
     progress = Progress("texts", len(pictures))
-    for picture in pictures:
-        hand.append((picture.name, describer.submit(picture.read_bytes(), request)))
+    for digest, picture in pictures.items():
+        hand.append((digest, describer.submit(picture.read_bytes(), request)))
         if len(hand) >= IN_HAND:
-            name, future = hand.popleft()
-            yield name, _said(future.result())
+            digest, future = hand.popleft()
+            yield digest, _said(future.result())
             progress.one_more()
     while hand:
-        name, future = hand.popleft()
-        yield name, _said(future.result())
+        digest, future = hand.popleft()
+        yield digest, _said(future.result())
         progress.one_more()
 
 

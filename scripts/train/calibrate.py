@@ -1,7 +1,8 @@
 """Fit a model's calibration and set its gates: `python -m scripts.train.calibrate --model models/alttext-mini-llava`.
 
 It comes after training and before `python -m scripts.evaluate`, which only measures. It writes `calibration.json`, and
-into `training.json` what the gates were set on. Four steps, each on pictures that the model was not trained on:
+into `training.json` what the gates were set on; `scripts/pin.py` must then write the new hashes into the catalogue.
+Four steps, each on pictures that the model was not trained on:
 
 1. Weights of the kinds, on the held-out training pictures (`--training-pictures`); without them there are none.
 2. Which kind the first sentences of captions speak of, on drawings of a seed of this step's own.
