@@ -15,6 +15,8 @@ from alttext_local.phrases.composing import states_kind
 from alttext_local.types import FAMILIES, KINDS
 
 _QUOTED = re.compile(r"[“\"][^”\"]*[”\"]|‘[^’]*’")
+READ_LINE = 10
+"""Characters from which on a line that OCR read is known again in a text; shorter ones may be a fact's own words."""
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -50,6 +52,15 @@ def plain_sentences(text: str) -> list[str]:
     return found
 
 
+def without_read(text: str, read: str) -> str:
+    """A text without the lines that OCR read, where they stand in no quotation marks: a title, a page of words."""
+    flat = " ".join(text.split())
+    for line in sorted((" ".join(line.split()) for line in read.splitlines()), key=len, reverse=True):
+        if len(line) >= READ_LINE:
+            flat = re.sub(re.escape(line), " ", flat, flags=re.IGNORECASE)
+    return flat
+
+
 def quotations(text: str) -> list[str]:
     """What a text quotes."""
     return [quoted[0][1:-1].strip() for quoted in _QUOTED.finditer(text)]
@@ -65,9 +76,12 @@ def claims_of(sentence: str) -> tuple[Claim, ...]:
 
 
 def kind_named(sentence: str) -> str | None:
-    """The kind or the family that a plain sentence opens with, as the house or a model words it."""
-    words = _grammar()["heads"]
-    return words.get(sentence.lower()) or states_kind(sentence)
+    """The kind or the family that a plain sentence opens with, as the house or a model words it.
+
+    Empty where the house says that it knows neither, None where the sentence speaks of something else.
+    """
+    heads: Mapping[str, str] = _grammar()["heads"]
+    return heads[sentence.lower()] if sentence.lower() in heads else states_kind(sentence)
 
 
 def masked(sentence: str) -> str:

@@ -15,6 +15,7 @@ from scripts.evaluate.truth import (
     Known,
     Statement,
     loose_numbers,
+    own_prose,
     prose,
     quoted_right,
     stated,
@@ -47,7 +48,7 @@ def check_all(
     """Check each picture's prose; `words` is the vocabulary of the drawings."""
     checked = []
     for name, known, one in zip(names, knowns, said, strict=True):
-        text = prose(one)
+        text = own_prose(one)
         checked.append(Checked(name, known, one, tuple(stated(text, known, words)), tuple(told(known, text, words))))
     return checked
 

@@ -23,6 +23,7 @@ from scripts.evaluate.grammar import (
     singular,
     spelled_colours,
     trend_named,
+    without_read,
 )
 from scripts.evaluate.product import Said
 
@@ -184,6 +185,11 @@ def vocabulary_of(knowns: Sequence[Known]) -> frozenset[str]:
 def prose(said: Said) -> str:
     """What is said in sentences: the alternative text and the description, without its tables and the text read."""
     return f"{said.alt_text} {said.description.split(chr(10))[0]}"
+
+
+def own_prose(said: Said) -> str:
+    """The same without the lines that OCR read."""
+    return without_read(prose(said), said.ocr_text)
 
 
 def told(known: Known, text: str, vocabulary: frozenset[str]) -> list[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scripts.evaluate.grammar import Claim, claims_of, masked, plain_sentences
@@ -90,6 +92,18 @@ def test_quotations_and_measured_words_are_no_facts() -> None:
     text = "Bar chart with the text “It has 9 bars. Really”. Photograph, mainly grey and white, landscape format."
     assert plain_sentences(text) == ["Bar chart", "Photograph"]
     assert claims_of("It has 3 rows and 2 columns") == (Claim("count", "row", "3"), Claim("count", "column", "2"))
+
+
+def test_words_that_were_read_are_no_facts() -> None:
+    said = _said("Bar chart: It has 9 bars in all of them.", "")
+    read = replace(said, ocr_text="It has 9 bars in all of them")
+    (one,), (other,) = (check_all(["one"], [BARS], [text], WORDS) for text in (said, read))
+    assert [s.topic for s in one.wrong] == ["count"]
+    assert not other.wrong
+
+
+def test_a_picture_that_nothing_is_known_of_is_no_statement() -> None:
+    assert outcomes("Unrecognised picture, in blue, square format.", BARS) == []
 
 
 def test_what_partial_facts_are_silent_about_is_not_known() -> None:
