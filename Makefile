@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-ray setup check bench bench-gpu chaos offline train evaluate bundle bundle-lock bundle-proof clean
+.PHONY: run test test-ray setup check bench bench-gpu chaos offline train calibrate evaluate bundle bundle-lock bundle-proof clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -62,15 +62,25 @@ offline: setup
 	$(BIN)/python -m scripts.prove_offline --images $(IMAGES) --markdown docs/OFFLINE.md
 
 # PICTURES: a folder of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
-# never sees; with them the models are calibrated and measured, and their cards written. MINUTES: for each of the two models.
+# never sees; with them the models are calibrated and measured. MINUTES: for each of the two models.
 train: setup
 	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
-	$(if $(CHECKING),$(MAKE) evaluate)
-	$(BIN)/python scripts/pin.py alttext-mini-llava alttext-mini-blip2
+	$(MAKE) calibrate
+	$(MAKE) evaluate
 
+# Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING, then the files' hashes in
+# the catalogue; `evaluate` only measures.
+MINI := alttext-mini-llava alttext-mini-blip2
+calibrate: setup
+	for model in $(MINI); do $(BIN)/python -m scripts.train.calibrate --model models/$$model \
+		$(if $(CHECKING),--pictures $(CHECKING)) $(if $(PICTURES),--training-pictures $(PICTURES)) || exit 1; done
+	$(BIN)/python scripts/pin.py $(MINI)
+
+# The whole product with both models: drawings of a seed of their own, CHECKING, CHARTS (real charts with a facts.json), the API,
+# speed. Each folder is optional. Some minutes a model on two idle cores; goes on where it was cut off. EVALUATE: more options.
 evaluate: setup
-	for model in alttext-mini-llava alttext-mini-blip2; do $(BIN)/python -m scripts.train.evaluate --model models/$$model \
-		--pictures $(CHECKING) $(if $(PICTURES),--training-pictures $(PICTURES)) --table || exit 1; done
+	$(BIN)/python -m scripts.evaluate --model $(addprefix models/,$(MINI)) \
+		$(if $(CHECKING),--checking $(CHECKING)) $(if $(CHARTS),--charts $(CHARTS)) $(EVALUATE)
 
 # The whole product in one folder, for machines without a network (docs/BUNDLE.md). TORCH: cpu, or PyTorch's name of a build
 # for CUDA. MODELS: names of the catalogue. LANGUAGES: of Tesseract. SIGN_KEY: of OpenSSH. PYTHON_TREE: a Python to carry.

@@ -18,10 +18,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scripts.bench.pictures import encoded
@@ -115,6 +116,11 @@ def one_round(port: int, crowd: Crowd, pictures: list[tuple[str, bytes]]) -> lis
 
 def ask(port: int, model: str, suffix: str, data: bytes, outputs: dict[str, str]) -> str:
     """Send one picture as a form; its alternative text. `ValueError` for any answer but 200."""
+    return str(ask_all(port, model, suffix, data, outputs)["alt_text"])
+
+
+def ask_all(port: int, model: str, suffix: str, data: bytes, outputs: dict[str, str]) -> dict[str, Any]:
+    """Send one picture as a form; the whole answer. `ValueError` for any answer but 200."""
     edge = secrets.token_hex(16)
     fields = {"selected_model": model, "regenerate": "true", **outputs}
     head = "".join(f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items())
@@ -128,21 +134,24 @@ def ask(port: int, model: str, suffix: str, data: bytes, outputs: dict[str, str]
         said = answer.read()
         if answer.status != 200:
             raise ValueError(f"{answer.status} {said[:200]!r}")
-        return str(json.loads(said)["alt_text"])
+        answered: dict[str, Any] = json.loads(said)
+        return answered
     finally:
         connection.close()
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[dict[str, int]]:
-    """Every server with its port, ready; stopped at the end."""
+def servers(
+    folder: Path, named: Mapping[str, tuple[str, ...]] = MappingProxyType(SERVERS), models: Path = ROOT / "models"
+) -> Iterator[dict[str, int]]:
+    """Every server of `named` with its port, ready; stopped at the end."""
     running: list[subprocess.Popen[bytes]] = []
     ports = {}
     try:
-        for number, (name, words) in enumerate(SERVERS.items()):
+        for number, (name, words) in enumerate(named.items()):
             ports[name] = _free_port()
             with (folder / f"{number}.log").open("wb") as log:
-                environment = _environment(folder / str(number), ports[name])
+                environment = _environment(folder / str(number), ports[name], models)
                 running.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log))
         for number, (process, port) in enumerate(zip(running, ports.values(), strict=True)):
             _wait_ready(process, port, folder / f"{number}.log")
@@ -157,11 +166,11 @@ def servers(folder: Path) -> Iterator[dict[str, int]]:
                 process.kill()
 
 
-def _environment(data: Path, port: int) -> dict[str, str]:
+def _environment(data: Path, port: int, models: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ALTTEXT_")}
     own = {
         "DATA_DIR": str(data),
-        "MODELS_DIR": str(ROOT / "models"),
+        "MODELS_DIR": str(models),
         "PORT": str(port),
         "TOKENS": TOKEN,
         "WORKER": "none",

@@ -1,190 +1,165 @@
-"""Fit a calibration: weights on held-out real pictures, gates on other labelled ones."""
+"""Fit a model's calibration and set its gates: `python -m scripts.train.calibrate --model models/alttext-mini-llava`.
+
+It comes after training and before `python -m scripts.evaluate`, which only measures. It writes `calibration.json`, and
+into `training.json` what the gates were set on; `scripts/pin.py` must then write the new hashes into the catalogue.
+Four steps, each on pictures that the model was not trained on:
+
+1. Weights of the kinds, on the held-out training pictures (`--training-pictures`); without them there are none.
+2. Which kind the first sentences of captions speak of, on drawings of a seed of this step's own.
+3. The token gate: the lowest at which the sentences about those drawings are true often enough (`TRUE_SENTENCES`).
+4. The gates of kind and family: the lowest at which claims about the held-out training pictures (each judged by weights
+   fitted without it), together with half A of the labelled pictures (`--pictures`), are right in `calibration.AIM` of
+   the cases, and strangers of this step's own pass in `calibration.STRANGERS_LET_THROUGH` at most.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import argparse
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from alttext_local.kinds import Calibration, Scale, features, first_sentence, judge
-from alttext_local.types import FAMILY_OF, KINDS, Facts, Kind, Verdict
-from scripts.train.samples import Seen
-from scripts.train.shards import Truth
+from alttext_local.kinds import Calibration
+from alttext_local.types import KINDS, Verdict
+from scripts.train import calibration, llava, samples
+from scripts.train.calibration import Judged
+from scripts.train.run import real_pictures
+from scripts.train.shards import Store, drawing_jobs, make_shards, stored, stranger_jobs
+from scripts.train.speaker import Speaker
+from scripts.train.telling import TOKEN_GATES, Teller, TruthRow, truth_by_gate
 
-STRENGTH = 1.0
-"""Of the ridge. Cross-validation on the held-out pictures chooses a hundredth of it, and is deceived: they come from
-the same collections as the training pictures, and what a weak ridge learns of those is wrong on others."""
-FOLDS = 5
-MARGIN = 1.0
-"""Standard errors by which the share of right claims must be over the aim."""
-NEVER = 1.01
-"""A gate that no confidence passes: where no other one keeps the promise, nothing is claimed."""
-AIM = 0.95
-"""Share of right claims that a gate is set for; the promise is lower, as sets differ."""
-FEWEST_CLAIMS = 20
-STRANGERS_LET_THROUGH = 0.1
-"""Share of the pictures of no known kind that a gate may let pass."""
-HALF_WEIGHT = 3
-"""A picture of the half that gates are set on counts as so many held-out training pictures."""
-GATES = tuple(round(0.3 + 0.01 * step, 2) for step in range(70))
+LOG = logging.getLogger(__name__)
+SEED_OF_DRAWINGS = 900_005
+"""Drawings and strangers of this seed set gates; they are neither trained on nor measured on."""
+DRAWINGS, STRANGERS = 1000, 500
+TRUE_SENTENCES = 0.96
+"""Share of the sentences over the token gate that are true, at least; the promise is 95 %."""
+DISAGREEMENT = 0.6
+"""What is left of a confidence when the caption speaks of another family."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One real picture, its true kind and the verdict on it."""
+class Record:
+    """What the gates were set on, for the model card."""
 
-    kind: Kind
-    verdict: Verdict
-
-
-def measured(seen: Sequence[Seen]) -> list[dict[str, float]]:
-    """The features of each picture."""
-    return [features(one.facts, one.reading) for one in seen]
-
-
-def standardised(rows: Sequence[dict[str, float]]) -> tuple[dict[str, Scale], NDArray[np.float64]]:
-    """(scales, features [pictures, names]); what a picture lacks counts as the mean."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    values = np.array([[row.get(name, np.nan) for name in names] for row in rows])
-    mean, deviation = np.nanmean(values, 0), np.nanstd(values, 0) + 1e-6
-    scaled = np.nan_to_num((values - mean) / deviation).clip(-3, 3)
-    scales = {name: Scale(float(m), float(d)) for name, m, d in zip(names, mean, deviation, strict=True)}
-    return scales, scaled
+    held_out: int
+    """Training pictures that were held out."""
+    half_a: int
+    """Labelled pictures of half A."""
+    half_seed: int
+    """The seed of the halves."""
+    strangers: int
+    drawings: int
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A multinomial ridge: sharpness of the model's scores [1], weights [features, kinds], bias [kinds]."""
-
-    sharpness: torch.Tensor
-    weights: torch.Tensor
-    bias: torch.Tensor
-
-    def logits(self, scores: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """Calibrated logits [pictures, kinds]."""
-        return scores * self.sharpness.exp() + values @ self.weights + self.bias
-
-
-def fit(scores: torch.Tensor, values: torch.Tensor, kinds: torch.Tensor, strength: float) -> Fit:
-    """Fit on log-scores [pictures, kinds], features [pictures, features] and true kinds [pictures]."""
-    parts = [torch.zeros(1), torch.zeros(values.shape[1], len(KINDS)), torch.zeros(len(KINDS))]
-    parts = [part.double().requires_grad_() for part in parts]
-    fitted = Fit(*parts)
-    optimiser = torch.optim.LBFGS(parts, max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        wrong = torch.nn.functional.cross_entropy(fitted.logits(scores, values), kinds)
-        total = wrong + strength * (fitted.weights.pow(2).sum() + fitted.bias.pow(2).sum())
-        total.backward()  # type: ignore[no-untyped-call]
-        return total
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return Fit(*(part.detach() for part in parts))
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Fit a model's calibration and set its gates.")
+    parser.add_argument("--model", type=Path, required=True, help="folder of the saved model")
+    parser.add_argument("--pictures", type=Path, help="labelled real pictures (labels.csv); half A sets gates")
+    parser.add_argument("--training-pictures", type=Path, help="the training pictures, of which some were held out")
+    parser.add_argument("--drop", type=Path, default=Path(__file__).with_name("dropped.txt"), help="files left out")
+    parser.add_argument("--work", type=Path, default=Path("build/train"), help="where drawings and readings are kept")
+    parser.add_argument("--seed", type=int, default=7, help="the seed of training: it says what was held out")
+    parser.add_argument("--drawings", type=int, default=DRAWINGS)
+    parser.add_argument("--token-gate", type=float, help="set it by hand instead of step 3")
+    return parser.parse_args(arguments)
 
 
-def calibrated(seen: Sequence[Seen], scores: NDArray[np.float64], strength: float = STRENGTH) -> Calibration:
-    """A calibration without gates of its own, fitted on pictures that the model has not seen."""
-    scales, values = standardised(measured(seen))
-    floored = torch.from_numpy(np.log(np.exp(scores).clip(1e-6)))
-    inputs = torch.from_numpy(values)
-    kinds = torch.tensor([KINDS.index(one.kind) for one in seen])
-    fitted = fit(floored, inputs, kinds, strength)
-    weights: dict[str, dict[str, float]] = {
-        kind: {name: round(float(fitted.weights[row, column]), 4) for row, name in enumerate(scales)}
-        for column, kind in enumerate(KINDS)
-    }
-    bias: dict[str, float] = {kind: round(float(fitted.bias[column]), 4) for column, kind in enumerate(KINDS)}
-    temperature = float((-fitted.sharpness).exp())
-    return replace(Calibration(), temperature=round(temperature, 4), scales=scales, weights=weights, bias=bias)
+def fit(options: argparse.Namespace) -> tuple[Calibration, Record]:
+    """All four steps; needs drawings of this step's seed, which are made where they are not there."""
+    speaker, teller = samples.load_speaker(options.model), Teller(options.model)
+    drawn = _drawings(options)
+    weighed, held = _weights(options, speaker)
+    weighed = replace(
+        weighed,
+        openings=calibration.openings(drawn.truths),
+        disagreement=DISAGREEMENT,
+        token_gate=options.token_gate or token_gate(_truth_rows(drawn, teller)),
+    )
+    half_a = _half_a(options, speaker, teller, weighed)
+    strangers = _strangers(options, speaker, weighed)
+    judged = held + half_a * (calibration.HALF_WEIGHT if held else 1)
+    gated = calibration.with_gates(weighed, judged, strangers) if judged else weighed
+    return gated, Record(len(held), len(half_a), options.seed, len(strangers), len(drawn))
 
 
-def left_out_verdicts(seen: Sequence[Seen], scores: NDArray[np.float64], seed: int) -> list[Judged]:
-    """Verdicts on each picture by a calibration that was fitted without it."""
-    folds = np.random.default_rng(seed + 1).permutation(len(seen)) % FOLDS
-    verdicts: list[Judged] = []
-    for fold in range(FOLDS):
-        inside: list[int] = np.flatnonzero(folds != fold).tolist()
-        outside: list[int] = np.flatnonzero(folds == fold).tolist()
-        fitted = calibrated([seen[i] for i in inside], scores[inside])
-        verdicts += judged([seen[i] for i in outside], scores[outside], [""] * len(outside), fitted)
-    return verdicts
+def token_gate(rows: Sequence[TruthRow], aim: float = TRUE_SENTENCES) -> float:
+    """The lowest gate at which at least `aim` of the sentences are true; the highest one where there is none."""
+    return min((row.gate for row in rows if row.said and row.true >= aim), default=max(row.gate for row in rows))
 
 
-def openings(truths: Iterable[Truth], fewest: int = 5) -> dict[str, str]:
-    """Which kind each first sentence of the drawings speaks of."""
-    counts = Counter((first_sentence(truth.sentences[0]), truth.kind) for truth in truths if truth.sentences)
-    kinds_of = Counter(opening for opening, _ in counts)
-    return {o: kind for (o, kind), times in sorted(counts.items()) if times >= fewest and kinds_of[o] == 1}
+def _drawings(options: argparse.Namespace) -> Store:
+    options.work.mkdir(parents=True, exist_ok=True)
+    jobs = drawing_jobs(options.work, llava.SIDE, options.drawings, SEED_OF_DRAWINGS, clean=True)
+    make_shards(jobs, os.cpu_count() or 1, minutes=20)
+    return stored(options.work, f"drawn-{SEED_OF_DRAWINGS}-*")
 
 
-def judged(
-    seen: Sequence[Seen], scores: NDArray[np.float64], captions: Sequence[str], calibration: Calibration
-) -> list[Judged]:
-    """The product's verdict on each picture."""
-    return [
-        Judged(
-            one.kind,
-            judge(dict(zip(KINDS, np.exp(row), strict=True)), one.facts, one.reading, calibration, caption),
-        )
-        for one, row, caption in zip(seen, scores, captions, strict=True)
-    ]
+def _truth_rows(drawn: Store, teller: Teller) -> list[TruthRow]:
+    few = range(0, len(drawn), 2)
+    told = teller.tell(drawn.squares(few), "description")
+    rows = truth_by_gate(told, [drawn.truths[i] for i in few], TOKEN_GATES)
+    LOG.info("sentences true by gate: %s", ", ".join(f"{r.gate:.2f} {100 * r.true:.1f} %" for r in rows))
+    return rows
 
 
-def halves(seen: Sequence[Seen], seed: int) -> tuple[list[int], list[int]]:
-    """Two halves, stratified by kind."""
-    generator = np.random.default_rng(seed)
-    first: list[int] = []
-    second: list[int] = []
-    for kind in KINDS:
-        members = [index for index, one in enumerate(seen) if one.kind == kind]
-        for index in generator.permutation(members):
-            (first if len(first) <= len(second) else second).append(int(index))
-    return sorted(first), sorted(second)
+def _weights(options: argparse.Namespace, speaker: Speaker) -> tuple[Calibration, list[Judged]]:
+    """Weights from the held-out training pictures, and verdicts on those; without them, careful defaults."""
+    if options.training_pictures is None:
+        return Calibration.default(), []
+    _, held = real_pictures(options.training_pictures, options.drop, options.seed)
+    seen = samples.see([(p.path, p.kind) for p in held], options.work / "seen")  # type: ignore[misc]
+    scores = samples.scored(speaker, np.stack([one.square for one in seen]))
+    right = np.mean([KINDS[best] == one.kind for best, one in zip(scores.argmax(1), seen, strict=True)])
+    LOG.info("held-out training pictures: %d, kinds right before calibration %.1f %%", len(seen), 100 * right)
+    return calibration.calibrated(seen, scores), calibration.left_out_verdicts(seen, scores, options.seed)
 
 
-def with_gates(calibration: Calibration, verdicts: Sequence[Judged], strangers: Sequence[Verdict] = ()) -> Calibration:
-    """Set the lowest gates over which claims about these pictures are right often enough, and few strangers pass."""
-    families = [(j.verdict.family_confidence, FAMILY_OF[j.kind] == j.verdict.family) for j in verdicts]
-    kinds = [
-        (j.verdict.kind_confidence, j.kind == j.verdict.kind)
-        for j in verdicts
-        if FAMILY_OF[j.verdict.kind] == j.verdict.family
-    ]
-    return replace(
-        calibration,
-        kind_gate=max(gate(kinds), floor([verdict.kind_confidence for verdict in strangers])),
-        family_gate=max(gate(families), floor([verdict.family_confidence for verdict in strangers])),
+def _half_a(options: argparse.Namespace, speaker: Speaker, teller: Teller, weighed: Calibration) -> list[Judged]:
+    if options.pictures is None:
+        return []
+    seen = samples.see(samples.labelled(options.pictures), options.work / "seen")
+    first, _ = calibration.halves(seen, options.seed)
+    half = [seen[i] for i in first]
+    squares = np.stack([one.square for one in half])
+    captions = [" ".join(said.sentence for said in told) for told in teller.tell(squares, "caption")]
+    return calibration.judged(half, samples.scored(speaker, squares), captions, weighed)
+
+
+def _strangers(options: argparse.Namespace, speaker: Speaker, weighed: Calibration) -> list[Verdict]:
+    make_shards(stranger_jobs(options.work, llava.SIDE, STRANGERS, SEED_OF_DRAWINGS), os.cpu_count() or 1, minutes=5)
+    strange = stored(options.work, f"strange-{SEED_OF_DRAWINGS}-*")
+    squares = strange.squares(range(len(strange)))
+    measured = [samples.measured_inside(square) for square in squares]
+    return calibration.stranger_verdicts(measured, samples.scored(speaker, squares), weighed)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit and write."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    options = parsed(arguments)
+    torch.manual_seed(options.seed)
+    fitted, record = fit(options)
+    fitted.save(options.model / "calibration.json")
+    path = options.model / "training.json"
+    trained = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(json.dumps({**trained, "calibration": asdict(record)}, indent=1) + "\n", encoding="utf-8")
+    LOG.info(
+        "%s: gates of kind %.2f, family %.2f, token %.2f; set on %s",
+        options.model.name,
+        fitted.kind_gate,
+        fitted.family_gate,
+        fitted.token_gate,
+        record,
     )
 
 
-def floor(confidences: Sequence[float]) -> float:
-    """The lowest gate that holds back all but a few of these pictures, of which any claim is wrong."""
-    for candidate in GATES:
-        if sum(one >= candidate for one in confidences) <= STRANGERS_LET_THROUGH * len(confidences):
-            return candidate
-    return NEVER
-
-
-def stranger_verdicts(seen: Sequence[Facts], scores: NDArray[np.float64], calibration: Calibration) -> list[Verdict]:
-    """The product's verdict on pictures of no known kind, measured but not read."""
-    return [
-        judge(dict(zip(KINDS, np.exp(row), strict=True)), facts, None, calibration)
-        for facts, row in zip(seen, scores, strict=True)
-    ]
-
-
-def gate(claims: Sequence[tuple[float, bool]], aim: float = AIM) -> float:
-    """The lowest gate from which on (confidence, right) claims are right in `aim` of the cases, with a margin."""
-    for candidate in GATES:
-        kept = [right for confidence, right in claims if confidence >= candidate]
-        if len(kept) < FEWEST_CLAIMS:
-            return NEVER
-        share = sum(kept) / len(kept)
-        if share - MARGIN * (share * (1 - share) / len(kept)) ** 0.5 >= aim:
-            return candidate
-    return NEVER
+if __name__ == "__main__":
+    main()

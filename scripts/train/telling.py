@@ -19,6 +19,8 @@ from scripts.train.shards import Truth
 
 TOKENS = {"caption": 64, "description": 140, "keywords": 60}
 GATES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
+TOKEN_GATES = (*(round(0.5 + 0.02 * step, 2) for step in range(25)), 0.99, 0.995)
+"""Among which the gate of a model's own sentences is chosen."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,14 @@ class TruthRow:
     said: float
 
 
-def truth_by_gate(told: Sequence[Sequence[Said]], truths: Sequence[Truth]) -> list[TruthRow]:
+def truth_by_gate(
+    told: Sequence[Sequence[Said]], truths: Sequence[Truth], gates: Sequence[float] = GATES
+) -> list[TruthRow]:
     """Share of true ones among the sentences that pass each gate, and the share that passes."""
     pairs = zip(told, truths, strict=True)
     checked = [(one.sureness, one.sentence in truth.sentences) for said, truth in pairs for one in said]
     rows = []
-    for gate in GATES:
+    for gate in gates:
         kept = [true for sureness, true in checked if sureness >= gate]
         rows.append(TruthRow(gate, sum(kept) / max(1, len(kept)), len(kept) / max(1, len(checked))))
     return rows

@@ -12,7 +12,7 @@ from PIL import Image
 from alttext_local.types import KINDS
 from scripts.train import augment, words
 from scripts.train.batches import Batches, moved
-from scripts.train.calibrate import NEVER, floor, gate, halves
+from scripts.train.calibration import NEVER, floor, gate, halves
 from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.pictures import FILL, RealPicture, hold_out, is_permissive, letterbox, open_rgb
 from scripts.train.samples import Seen

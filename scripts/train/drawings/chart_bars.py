@@ -108,6 +108,7 @@ def tell_bars(plan: Bars) -> Telling:
     groups, series = plan.values.shape
     telling.facts.update(layout=plan.layout, horizontal=plan.flat, groups=groups, series=series)
     telling.facts["colours"] = colour_names(plan.colours)
+    telling.facts["names"] = list(plan.names)
     return telling
 
 
@@ -243,4 +244,4 @@ def draw_bars(rng: np.random.Generator) -> Drawing:
     plan = plan_bars(rng, look)
     telling = tell_bars(plan)
     paint_bars(rng, canvas, look, plan, head(rng, canvas, look))
-    return telling.drawing("bar chart", canvas.finish())
+    return telling.drawing("bar chart", canvas.finish(), canvas.written)

@@ -25,6 +25,8 @@ class Canvas:
         self._face = face
         self._sheet = Image.new("RGB", (size[0] * smooth, size[1] * smooth), ground)
         self._pen = ImageDraw.Draw(self._sheet)
+        self.written: dict[str, str] = {}
+        """The title and the names of the axes, for the facts."""
 
     def finish(self) -> Image.Image:
         """The picture at the size asked for."""

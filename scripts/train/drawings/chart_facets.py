@@ -98,7 +98,7 @@ def _facets(rng: np.random.Generator, kind: str, planned: Callable[[np.random.Ge
     else:
         telling.say(f"The panels stand in {rows} rows and {columns} columns.")
     telling.facts.update(panels=panels, panel_rows=rows, panel_columns=columns)
-    return telling.drawing(kind, canvas.finish())
+    return telling.drawing(kind, canvas.finish(), canvas.written)
 
 
 def _bare(look: Look) -> Look:
@@ -113,7 +113,7 @@ def _bare_bars(rng: np.random.Generator) -> Drawing:
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     plan = plan_bars(rng, look)
     paint_bars(rng, canvas, look, plan, (0, 4, canvas.width, canvas.height - 4))
-    return tell_bars(plan).drawing("bar chart", canvas.finish())
+    return tell_bars(plan).drawing("bar chart", canvas.finish(), canvas.written)
 
 
 def _bare_lines(rng: np.random.Generator) -> Drawing:
@@ -121,7 +121,7 @@ def _bare_lines(rng: np.random.Generator) -> Drawing:
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     plan = plan_lines(rng, look)
     paint_lines(rng, canvas, look, plan, (2, 4, canvas.width - 2, canvas.height - 4))
-    return tell_lines(plan).drawing("line chart", canvas.finish())
+    return tell_lines(plan).drawing("line chart", canvas.finish(), canvas.written)
 
 
 def _bare_points(rng: np.random.Generator) -> Drawing:
@@ -129,7 +129,7 @@ def _bare_points(rng: np.random.Generator) -> Drawing:
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     plan = plan_scatter(rng, look)
     paint_scatter(rng, canvas, look, plan, (0, 0, canvas.width, canvas.height))
-    return tell_scatter(plan).drawing("scatter plot", canvas.finish())
+    return tell_scatter(plan).drawing("scatter plot", canvas.finish(), canvas.written)
 
 
 def _log_ticks(decades: int, first: int) -> tuple[list[Tick], list[float]]:
@@ -173,7 +173,7 @@ def _log_lines(rng: np.random.Generator) -> Drawing:
             telling.facts["trend"] = trends[0]
     telling.say_keyword("data points")
     telling.facts.update(lines=count, points=points, log=True, colours=names)
-    return telling.drawing("line chart", canvas.finish())
+    return telling.drawing("line chart", canvas.finish(), canvas.written)
 
 
 def _band(rng: np.random.Generator) -> Drawing:
@@ -211,7 +211,7 @@ def _band(rng: np.random.Generator) -> Drawing:
         telling.say(f"The line {singular(trend)}.")
         telling.facts["trend"] = trend
     telling.facts.update(lines=count, points=points, bands=True, colours=[name_of(colour) for colour in colours])
-    return telling.drawing("line chart", canvas.finish())
+    return telling.drawing("line chart", canvas.finish(), canvas.written)
 
 
 def _ramped_points(rng: np.random.Generator) -> Drawing:
@@ -258,7 +258,7 @@ def _ramped_points(rng: np.random.Generator) -> Drawing:
     telling.facts.update(
         points=count, correlation=shape, colours=[first, last], colour_bar=bool(bar), log=bool(log), hollow=bool(hollow)
     )
-    return telling.drawing("scatter plot", canvas.finish())
+    return telling.drawing("scatter plot", canvas.finish(), canvas.written)
 
 
 def _strips(rng: np.random.Generator) -> Drawing:
@@ -295,7 +295,7 @@ def _strips(rng: np.random.Generator) -> Drawing:
         horizontal=lying,
         colours=sorted({name_of(one) for one in palette[: 1 if one_colour else groups]}),
     )
-    return telling.drawing("scatter plot", canvas.finish())
+    return telling.drawing("scatter plot", canvas.finish(), canvas.written)
 
 
 def draw_bar_forms(rng: np.random.Generator) -> Drawing:

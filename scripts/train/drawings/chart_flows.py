@@ -385,4 +385,4 @@ def draw_flow_chart(rng: np.random.Generator) -> Drawing:
         look = replace(look, size=(wide, min(high, max(90, wide // 3))))
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     telling = paint(rng, canvas, look, head(rng, canvas, look))
-    return telling.drawing("other chart", canvas.finish())
+    return telling.drawing("other chart", canvas.finish(), canvas.written)

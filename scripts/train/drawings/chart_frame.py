@@ -89,6 +89,7 @@ def _titles(rng: np.random.Generator, canvas: Canvas, look: Look, box: Box) -> f
     title = words.title(rng)
     size = max(7.0, size * min(1.0, (right - left) / canvas.length(title, size, look.bold_title)))
     canvas.text((x, top), title, size, look.ink, anchor, look.bold_title)
+    canvas.written["title"] = title
     top += size * 1.35
     if rng.random() < 0.22 and canvas.height > 180:
         canvas.text((x, top), words.subtitle(rng), look.letter, look.ink, anchor)
@@ -158,9 +159,11 @@ def axes(
     left, top, right, bottom = box
     letter = look.letter
     if look.has_axis_names and bottom - top > 100:
-        canvas.text(((left + right) / 2, bottom), words.axis(rng), letter * 1.05, look.ink, "mb")
+        across_name, up_name = words.axis(rng), words.axis(rng)
+        canvas.text(((left + right) / 2, bottom), across_name, letter * 1.05, look.ink, "mb")
         bottom -= letter * 1.6
-        canvas.text((left, (top + bottom) / 2), words.axis(rng), letter * 1.05, look.ink, "lm", turn=90)
+        canvas.text((left, (top + bottom) / 2), up_name, letter * 1.05, look.ink, "lm", turn=90)
+        canvas.written.update(across=across_name, up=up_name)
         left += letter * 1.6
     turn = 0
     if look.has_labels:

@@ -183,4 +183,4 @@ def draw_lines(rng: np.random.Generator) -> Drawing:
     plan = plan_lines(rng, look)
     telling = tell_lines(plan)
     paint_lines(rng, canvas, look, plan, head(rng, canvas, look))
-    return telling.drawing("line chart", canvas.finish())
+    return telling.drawing("line chart", canvas.finish(), canvas.written)

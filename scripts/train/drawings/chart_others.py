@@ -316,4 +316,4 @@ def draw_other(rng: np.random.Generator) -> Drawing:
     paint = _PAINTS[int(rng.choice(len(_PAINTS), p=weights / weights.sum()))][0]
     canvas = Canvas(look.size, look.ground, look.smooth, look.face)
     telling = paint(rng, canvas, look, head(rng, canvas, look))
-    return telling.drawing("other chart", canvas.finish())
+    return telling.drawing("other chart", canvas.finish(), canvas.written)

@@ -89,7 +89,8 @@ def tell_pie(plan: Pie) -> Telling:
     if len(set(names)) == count <= 4:
         telling.say(f"The slices are {', '.join(names[:-1])} and {names[-1]}.")
     telling.say_keyword("shares")
-    telling.facts.update(slices=count, donut=bool(plan.hole), colours=names)
+    telling.facts.update(slices=count, donut=bool(plan.hole), colours=names, names=list(plan.names))
+    telling.facts["percentages"] = [f"{100 * share:.1f}" for share in plan.shares]
     return telling
 
 
@@ -151,4 +152,4 @@ def draw_pie(rng: np.random.Generator) -> Drawing:
     plan = plan_pie(rng, look)
     telling = tell_pie(plan)
     paint_pie(rng, canvas, look, plan, head(rng, canvas, look))
-    return telling.drawing("pie chart", canvas.finish())
+    return telling.drawing("pie chart", canvas.finish(), canvas.written)

@@ -38,7 +38,7 @@ def _pyramid(rng: np.random.Generator) -> Drawing:
     if one != two:
         telling.say(f"The bars are {one} on the left and {two} on the right.")
     telling.facts.update(rows=rows, bars=2 * rows, sides=2, colours=[one, two])
-    return telling.drawing("bar chart", canvas.finish())
+    return telling.drawing("bar chart", canvas.finish(), canvas.written)
 
 
 def _above_and_below(rng: np.random.Generator) -> Drawing:
@@ -67,7 +67,7 @@ def _above_and_below(rng: np.random.Generator) -> Drawing:
     one, two = name_of(up), name_of(down)
     telling.say(f"The bars are {one}." if one == two else f"The bars are {one} above the line and {two} below it.")
     telling.facts.update(bars=count, above=above, below=count - above, colours=[one, two])
-    return telling.drawing("bar chart", canvas.finish())
+    return telling.drawing("bar chart", canvas.finish(), canvas.written)
 
 
 def draw_two_sided_bars(rng: np.random.Generator) -> Drawing:

@@ -173,4 +173,4 @@ def draw_scatter(rng: np.random.Generator) -> Drawing:
     plan = plan_scatter(rng, look)
     telling = tell_scatter(plan)
     paint_scatter(rng, canvas, look, plan, head(rng, canvas, look))
-    return telling.drawing("scatter plot", canvas.finish())
+    return telling.drawing("scatter plot", canvas.finish(), canvas.written)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from PIL.Image import Image
@@ -32,12 +33,15 @@ class Telling:
         if keyword not in self.keywords and len(self.keywords) < 6:
             self.keywords.append(keyword)
 
-    def drawing(self, kind: str, image: Image) -> Drawing:
-        """The finished drawing; short lists of keywords are filled up with what all charts share."""
+    def drawing(self, kind: str, image: Image, written: Mapping[str, Fact] = MappingProxyType({})) -> Drawing:
+        """The finished drawing; short lists of keywords are filled up with what all charts share.
+
+        `written` are words on the picture that are facts too, such as its `title`.
+        """
         for spare in ("chart", "data"):
             if len(self.keywords) < 3:
                 self.say_keyword(spare)
-        return Drawing(image, kind, tuple(self.sentences), tuple(self.keywords), self.facts)
+        return Drawing(image, kind, tuple(self.sentences), tuple(self.keywords), {**self.facts, **written})
 
 
 def number_of(count: int, thing: str, things: str = "") -> str:

@@ -87,8 +87,8 @@ def _draw(rng: np.random.Generator, kind: str, paint: Paint) -> Drawing:
         polar = kind == "other chart" and rng.random() < 0.12
         axes: Axes = figure.add_subplot(projection="polar" if polar else None)
         telling = paint(rng, axes, look)
-        _words(rng, axes, look)
-        return telling.drawing(kind, _finish(rng, figure))
+        written = _words(rng, axes, look)
+        return telling.drawing(kind, _finish(rng, figure), written)
 
 
 def _on(look: Look, ground: Any) -> Look:
@@ -97,16 +97,21 @@ def _on(look: Look, ground: Any) -> Look:
     return replace(look, ground=colour, panel=None)
 
 
-def _words(rng: np.random.Generator, axes: Axes, look: Look) -> None:
+def _words(rng: np.random.Generator, axes: Axes, look: Look) -> dict[str, str]:
+    """Title, names of the axes and legend; the first two come back."""
+    written: dict[str, str] = {}
     if look.has_title:
-        axes.set_title(words.title(rng), loc="left" if rng.random() < 0.2 else "center", wrap=True)
+        written["title"] = words.title(rng)
+        axes.set_title(written["title"], loc="left" if rng.random() < 0.2 else "center", wrap=True)
     if look.has_axis_names and axes.name != "polar" and axes.axison:
-        axes.set_xlabel(words.axis(rng))
-        axes.set_ylabel(words.axis(rng))
+        written.update(across=words.axis(rng), up=words.axis(rng))
+        axes.set_xlabel(written["across"])
+        axes.set_ylabel(written["up"])
     handles, names = axes.get_legend_handles_labels()
     if len(names) > 1 and look.legend != "none":
         outside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if look.legend == "right" else {"loc": "best"}
         axes.legend(handles, names, frameon=bool(rng.random() < 0.7), fontsize="small", **outside)
+    return written
 
 
 def _finish(rng: np.random.Generator, figure: Figure) -> Image.Image:
