@@ -11,7 +11,7 @@ from alttext_local.phrases.chart_words import about, axis_sentence, listed, ordi
 from alttext_local.phrases.told import Told, Topic
 from alttext_local.structure import lettering
 from alttext_local.structure.axes import Scale, horizontal_scale, vertical_scale
-from alttext_local.structure.bars import Bar, BarChart, overlooked, read_bars
+from alttext_local.structure.bars import Bar, BarChart, read_bars
 from alttext_local.structure.canvas import Canvas, lay
 from alttext_local.structure.colours import Colour, all_named, sure_name
 from alttext_local.structure.lines import LineChart, read_lines
@@ -99,8 +99,7 @@ class _BarTeller:
         self.chart = chart
         self.canvas = canvas
         self.scale = _value_scale(canvas, chart)
-        before, *self.names, behind = _group_names(canvas, chart)
-        self.doubtful = bool(before or behind) or overlooked(canvas, chart)
+        self.names = chart.names
         self.keys = lettering.legend(canvas, [bar.shade for bar in chart.groups[0]]) if chart.layout != "single" else {}
         top = min((bar.start for bar in chart.bars), default=0) if chart.horizontal else _highest(chart)
         self.telling = _Telling(title=lettering.title(canvas, top))
@@ -109,7 +108,7 @@ class _BarTeller:
         chart = self.chart
         direction = phrase("form", "horizontal" if chart.horizontal else "vertical")
         self.telling.form = phrase("form", chart.layout, direction=direction)
-        if self.doubtful:
+        if not chart.complete:
             return self.telling.told()
         self._extremes()
         self._trend()
@@ -124,7 +123,7 @@ class _BarTeller:
         for best, word in ((self.chart.largest, self._size()), (self.chart.smallest, phrase("words", "shortest"))):
             if best is None:
                 continue
-            name = self.names[best] if self.names else None
+            name = self.names[best]
             if not name and len(self.chart.groups) > MANY:
                 continue
             largest = best == self.chart.largest
@@ -197,12 +196,15 @@ class _BarTeller:
         if not self.scale or chart.mirrored:
             return
         for i, group in enumerate(chart.groups):
-            name = self.names[i] if self.names else None
+            name = self.names[i]
             thing = "group" if chart.layout == "grouped" else "bar"
             label = name or phrase("words", thing, number=i + 1)
             values = [self._value(bar) for bar in group]
             if len(group) > 1 and len(self.keys) == len(group):
-                values = [phrase("words", "row", name=self.keys[b.shade], value=v).replace(":", "") for b, v in zip(group, values, strict=True)]
+                values = [
+                    phrase("words", "part", name=self.keys[b.shade], value=v)
+                    for b, v in zip(group, values, strict=True)
+                ]
             self.telling.rows.append(phrase("words", "row", name=label, value=", ".join(values)))
 
     def _value(self, bar: Bar) -> str:
@@ -227,15 +229,6 @@ def _value_scale(canvas: Canvas, chart: BarChart) -> Scale | None:
     if scale is None or scale.log:
         return None
     return scale if abs(scale.value(chart.base)) <= ZERO * (scale.high - scale.low) else None
-
-
-def _group_names(canvas: Canvas, chart: BarChart) -> list[str | None]:
-    """The name of each group, and of the places before the first and behind the last, where none should be."""
-    places = (chart.middles[0] - chart.step, *chart.middles, chart.middles[-1] + chart.step)
-    ends = [chart.base + (1 if chart.horizontal else -1) * (bar.foot + bar.length) for bar in chart.bars]
-    if chart.horizontal:
-        return lettering.beside(canvas, places, min(*ends, chart.base), chart.step)
-    return lettering.below(canvas, places, max(*ends, chart.base), chart.step)
 
 
 def _highest(chart: BarChart) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from alttext_local.structure.canvas import Canvas, Patch, patches, word_mask
 from alttext_local.structure.colours import Colour
+from alttext_local.structure.lettering import below, beside
 from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
 
 Layout = Literal["single", "grouped", "stacked"]
@@ -58,6 +59,10 @@ class BarChart:
     groups: tuple[tuple[Bar, ...], ...]
     mirrored: bool = False
     """Whether two bars of every row run to both sides of the base line."""
+    names: tuple[str | None, ...] = ()
+    """What is written under, or left of, each group; None where it was not surely read."""
+    complete: bool = True
+    """Whether nothing speaks for one more bar at either end: else neither counts nor places are sure."""
 
     @property
     def bars(self) -> tuple[Bar, ...]:
@@ -143,12 +148,24 @@ def read_bars(canvas: Canvas) -> BarChart | None:
     if found is None or len(found) < 2:
         return None
     readings = [reading for flat in (False, True) if (reading := _read_along(canvas, found, flat)) is not None]
-    if len(readings) == 2:
-        first, second = (sum(abs(bar.length) * (bar.end - bar.start) for bar in r.bars) for r in readings)
-        if min(first, second) > 0.7 * max(first, second):
-            return None
-        return readings[0] if first > second else readings[1]
-    return readings[0] if readings else None
+    if not readings:
+        return None
+    areas = [sum(abs(bar.length) * (bar.end - bar.start) for bar in reading.bars) for reading in readings]
+    if len(areas) == 2 and min(areas) > 0.7 * max(areas):
+        return None
+    return _named(canvas, readings[areas.index(max(areas))])
+
+
+def _named(canvas: Canvas, chart: BarChart) -> BarChart:
+    """With the names of its groups; a name beside the first or the last one tells of a bar that was not seen."""
+    places = (chart.middles[0] - chart.step, *chart.middles, chart.middles[-1] + chart.step)
+    ends = [chart.base + (1 if chart.horizontal else -1) * (bar.foot + bar.length) for bar in chart.bars]
+    if chart.horizontal:
+        before, *names, behind = beside(canvas, places, min(*ends, chart.base), chart.step)
+    else:
+        before, *names, behind = below(canvas, places, max(*ends, chart.base), chart.step)
+    complete = not (before or behind or _overlooked(canvas, chart))
+    return replace(chart, names=tuple(names), complete=complete)
 
 
 def _rectangles(canvas: Canvas) -> list[Patch] | None:
@@ -291,7 +308,7 @@ def _arranged(canvas: Canvas, columns: list[_Column], base: float, flat: bool) -
     return _grouped(singles, flat, place)
 
 
-def overlooked(canvas: Canvas, chart: BarChart) -> bool:
+def _overlooked(canvas: Canvas, chart: BarChart) -> bool:
     """Whether one more bar, too short to be found as one, may stand before the first or behind the last."""
     free = np.isin(canvas.labels, list(canvas.grounds)) | word_mask(canvas)
     ink = ~(free.T if chart.horizontal else free)  # rows now run along the values
@@ -350,8 +367,10 @@ def _period(bars: Sequence[Bar]) -> int:
     """After how many bars the colours come again, where they do at least twice; else 0."""
     shades = [bar.shade for bar in bars]
     for period in range(2, len(shades) // 2 + 1):
-        if len(shades) % period == 0 and len(set(shades[:period])) == period and shades == shades[:period] * (
-            len(shades) // period
+        if (
+            len(shades) % period == 0
+            and len(set(shades[:period])) == period
+            and shades == shades[:period] * (len(shades) // period)
         ):
             return period
     return 0
@@ -380,4 +399,3 @@ def _mirrored(bars: Sequence[tuple[Bar, ...]], flat: bool, place: float) -> BarC
     if len({a.shade for a, _ in rows}) != 1 or len({b.shade for _, b in rows}) != 1:
         return None
     return BarChart("single", flat, place, rows, mirrored=True)
-

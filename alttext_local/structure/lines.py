@@ -93,7 +93,11 @@ def read_lines(canvas: Canvas) -> LineChart | None:
         return None
     traces = _merged(canvas, _traces(canvas))
     spans = [_span(trace.mask) for trace in traces]
-    candidates = [(t, s) for t, s in zip(traces, spans, strict=True) if _line_like(t.mask, s, canvas)]
+    candidates = [
+        (t, s)
+        for t, s in zip(traces, spans, strict=True)
+        if _line_like(t.mask, s, canvas) and (t.vivid or not _of_the_grid(t.mask))
+    ]
     if not candidates:
         return None
     longest = max(right - left for _, (left, right) in candidates)
@@ -120,8 +124,10 @@ def _traces(canvas: Canvas) -> list[_Trace]:
     for shade, (colour, count) in enumerate(zip(canvas.shades, canvas.counts, strict=True)):
         if shade in canvas.grounds or count < least:
             continue
-        mask = (canvas.labels == shade) & ~words
-        trace = _Trace(shade, colour, mask)
+        trace = _Trace(shade, colour, canvas.labels == shade)
+        mask = trace.mask
+        if not trace.vivid:  # a word that OCR sees in a coloured line is none
+            mask &= ~words
         _drop_straight(mask, trace.vivid)
         if mask.sum() >= least:
             found.append(trace)
@@ -198,11 +204,16 @@ def _between(trace: _Trace, kept: list[_Trace]) -> bool:
 
 def _band(canvas: Canvas, trace: _Trace, lines: list[_Trace]) -> bool:
     """Whether it is the pale band around a line."""
-    if not _is_area(trace.mask, canvas.height):
-        return False
     ground = np.array(canvas.plot_ground, float)
     offset = np.array(trace.colour) - ground
-    return any(_cosine(offset, np.array(line.colour) - ground) > 0.96 for line in lines)
+    for line in lines:
+        if _cosine(offset, np.array(line.colour) - ground) < 0.96:
+            continue
+        reach = np.ones((2 * int(0.09 * canvas.height) + 1, 3), bool)
+        around = ndimage.binary_dilation(line.mask, reach)
+        if _is_area(trace.mask, canvas.height) or (trace.mask & around).sum() >= 0.85 * trace.mask.sum():
+            return True
+    return False
 
 
 def _span(mask: Mask) -> tuple[int, int]:
@@ -230,31 +241,27 @@ def _line_like(mask: Mask, span: tuple[int, int], canvas: Canvas) -> bool:
         return False
     runs = (np.diff(part.astype(np.int8), axis=0, prepend=0) == 1).sum(0)
     double = float((runs[seen] > 1).mean())
-    return (double <= 0.3 or _one_strand(part)) and _strands(part, most=1) and _follows(part, seen)
+    crowded, single = _strands(part)
+    return crowded <= 0.06 and (double <= 0.3 or single >= 0.6) and _follows(part, seen)
 
 
 def _is_area(part: Mask, height: int) -> bool:
     """Whether most of a colour is thicker than any line."""
-    return bool(thick(part, int(max(7, 0.025 * height))).sum() > 0.4 * part.sum())
+    return bool(thick(part, int(max(7, 0.025 * height))).sum() > 0.6 * part.sum())
 
 
-def _one_strand(part: Mask) -> bool:
-    """Whether it is all one connected piece: a line that goes up and down steeply."""
-    pieces, count = ndimage.label(part, np.ones((3, 3), bool))
-    return count > 0 and np.bincount(pieces.ravel())[1:].max() > 0.9 * part.sum()
-
-
-def _strands(part: Mask, most: int) -> bool:
-    """Whether nowhere more than `most` pieces run on side by side from one side of a narrow window to the other."""
+def _strands(part: Mask) -> tuple[float, float]:
+    """Shares of narrow windows through which more than one piece, or just one, runs from side to side."""
     width = part.shape[1]
     window = max(10, width // 25)
-    crowded = 0
+    crowded = single = 0
     starts = range(0, width - window + 1, window)
     for start in starts:
         pieces, _ = ndimage.label(part[:, start : start + window], np.ones((3, 3), bool))
         through = np.intersect1d(pieces[:, 0][pieces[:, 0] > 0], pieces[:, -1][pieces[:, -1] > 0])
-        crowded += len(through) > most
-    return crowded <= 0.06 * len(starts)
+        crowded += len(through) > 1
+        single += len(through) == 1
+    return crowded / len(starts), single / len(starts)
 
 
 def _follows(part: Mask, seen: NDArray[np.bool_]) -> bool:
@@ -275,10 +282,18 @@ def _goes_on(mask: Mask, span: tuple[int, int], longest: int) -> bool:
     return bool(columns.sum() > 0.25 * longest)
 
 
+def _of_the_grid(mask: Mask) -> bool:
+    """Whether most of a grey lies in a few rows: what is left of a grid."""
+    rows = np.sort(mask.sum(1))
+    return bool(rows[-3:].sum() > 0.6 * rows.sum())
+
+
 def _doubtful(trace: _Trace, left: int, right: int, longest: int) -> bool:
     """Whether a colour that is no line here might be one after all."""
     part = trace.mask[:, left : right + 1]
     columns = int(part.any(0).sum())
+    if not trace.vivid and _of_the_grid(part):
+        return False
     if not trace.vivid:
         pieces, _ = ndimage.label(part, np.ones((3, 3), bool))
         widths = [box[1].stop - box[1].start for box in ndimage.find_objects(pieces) if box]

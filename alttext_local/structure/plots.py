@@ -9,6 +9,8 @@ from alttext_local.structure.canvas import GROUND, Canvas, Mask, word_mask
 
 STRAIGHT = 0.35
 """Share of the picture from which on a straight row or column is one of a frame or a grid."""
+BESIDE = 0.2
+"""Share of the picture that is drawn on at least on both sides of the band: a legend is narrower."""
 GUTTER = 0.01
 """Share of the picture that an empty band between two plots takes at least."""
 
@@ -42,15 +44,14 @@ def several_plots(canvas: Canvas) -> bool:
     drawn = (canvas.labels != GROUND) & ~word_mask(canvas, 2)
     for axis in (0, 1):
         counts = drawn.sum(axis)
-        dense = np.flatnonzero(counts > 0.02 * drawn.shape[axis])
-        if len(dense) < 2:
+        dense = counts > 0.02 * drawn.shape[axis]
+        places = np.flatnonzero(counts)
+        gaps = np.diff(places)
+        if not len(gaps) or gaps.max() <= max(4, GUTTER * len(counts)):
             continue
-        within = np.flatnonzero(counts[dense[0] : dense[-1] + 1])
-        gaps = np.diff(within)
-        if len(gaps) and gaps.max() > max(4, GUTTER * len(counts)):
-            middle = within[gaps.argmax()] / max(dense[-1] - dense[0], 1)
-            if 0.15 < middle < 0.85:
-                return True
+        before = int(dense[: places[gaps.argmax()] + 1].sum())
+        if min(before, int(dense.sum()) - before) > BESIDE * len(counts):
+            return True
     return False
 
 

@@ -63,7 +63,13 @@ def read_points(canvas: Canvas) -> PointCloud | None:
     correlation = _correlation(inside)
     if correlation is None or scale_inside(canvas, inside):
         return None
-    return PointCloud(correlation, _course(correlation, number), _colours(canvas, inside), float(np.flatnonzero(inside.any(1))[0]), number)
+    return PointCloud(
+        correlation,
+        _course(correlation, number),
+        _colours(canvas, inside),
+        float(np.flatnonzero(inside.any(1))[0]),
+        number,
+    )
 
 
 def _marks(canvas: Canvas) -> Mask:

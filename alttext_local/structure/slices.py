@@ -98,9 +98,7 @@ def _fitted(piece: NDArray[np.bool_]) -> tuple[tuple[float, float], float, bool]
     left, right = columns[0], columns[-1]
     # The outermost pixels of each row and column are the rim.
     ys = np.concatenate([rows, rows, piece.argmax(0)[columns], len(piece) - 1 - piece[::-1].argmax(0)[columns]])
-    xs = np.concatenate(
-        [piece.argmax(1)[rows], piece.shape[1] - 1 - piece[:, ::-1].argmax(1)[rows], columns, columns]
-    )
+    xs = np.concatenate([piece.argmax(1)[rows], piece.shape[1] - 1 - piece[:, ::-1].argmax(1)[rows], columns, columns])
     half = bool(1.7 < (right - left + 1) / (rows[-1] - rows[0] + 1) < 2.3)
     if half:
         keep = ys < rows[-1] - 2
@@ -164,9 +162,7 @@ def _hole(canvas: Canvas, centre: tuple[float, float], radius: float, half: bool
     return float(radii[edge])
 
 
-def _slices(
-    canvas: Canvas, centre: tuple[float, float], radius: float, hole: float, half: bool
-) -> tuple[Slice, ...]:
+def _slices(canvas: Canvas, centre: tuple[float, float], radius: float, hole: float, half: bool) -> tuple[Slice, ...]:
     inner = max(hole + 0.12 * (radius - hole), 0.6 * radius)
     radii = np.linspace(inner, radius - max(1.5, 0.04 * radius), RINGS)
     labels = _polar(canvas, centre, radii, half)
@@ -260,12 +256,12 @@ def _seen_through(votes: NDArray[np.int64], start: int, end: int, rays: int) -> 
 
 def _gaps(kept: list[tuple[int, int, int]], rays: int) -> list[int]:
     """Rays between each slice and the next."""
-    return [(following - start - length) % rays for (_, start, length), (_, following, _) in pairwise([*kept, *kept[:1]])]
+    return [
+        (following - start - length) % rays for (_, start, length), (_, following, _) in pairwise([*kept, *kept[:1]])
+    ]
 
 
-def _shared(
-    canvas: Canvas, kept: list[tuple[int, int, int]], unit: float, half: bool
-) -> tuple[Slice, ...]:
+def _shared(canvas: Canvas, kept: list[tuple[int, int, int]], unit: float, half: bool) -> tuple[Slice, ...]:
     """Slices from runs of rays: a gap between two belongs half to each."""
     steps = len(kept)
     around = round((180 if half else 360) / unit)
