@@ -43,6 +43,8 @@ DOUBTFUL_GAP = 0.2
 LINE_GAP = 0.12
 FULL_RULE = 0.8
 """Share of the table that a rule must cover to bound rows or columns."""
+WIDEST_PITCH = 2.5
+"""Of the usual distance of lines: further down another table begins."""
 SURE_WORD, SURE_TITLE = 0.5, 0.8
 
 Span = tuple[int, int]
@@ -281,8 +283,10 @@ def _rows(page: TableSheet, body: list[_Line], cores: list[Span]) -> tuple[list[
     single = [(line.top, line.bottom) for line in body]
     filled = [_filled_columns(page, line, cores) for line in body]
     doubtful = [found for found in filled if found is not None and 0 not in found and len(found) < len(cores) - 1]
-    even = _is_even([b.middle - a.middle for a, b in pairwise(body)])
-    if not doubtful and (even or len(edges) >= len(body) - 1):
+    pitches = [b.middle - a.middle for a, b in pairwise(body)]
+    even = _is_even(pitches)
+    apart = max(pitches) > WIDEST_PITCH * median(pitches)
+    if not doubtful and not apart and (even or len(edges) >= len(body) - 1):
         return single, True
     bands = _bands([body[0].top - 2, *edges, body[-1].bottom + 2])
     if len(bands) >= 3 and len(bands) >= 0.5 * len(body) and all(_lines_of(band, body) >= 1 for band in bands):
@@ -297,7 +301,8 @@ def _lines_of(band: Span, body: list[_Line]) -> int:
 def _is_even(pitches: list[float]) -> bool:
     """Whether lines follow each other at one pitch, a larger gap here or there allowed."""
     usual = median(pitches)
-    return all(pitch > 0.75 * usual for pitch in pitches) and sum(p > 1.4 * usual for p in pitches) <= len(pitches) / 3
+    wider = sum(pitch > 1.4 * usual for pitch in pitches)
+    return wider <= len(pitches) / 3 and all(pitch > 0.75 * usual for pitch in pitches)
 
 
 def _title_above(page: TableSheet, top: float) -> str:

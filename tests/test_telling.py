@@ -1,0 +1,63 @@
+"""From a sure verdict to what was read off the picture, in sentences."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from alttext_local.phrases.told import Told
+from alttext_local.telling import tell
+from alttext_local.types import Kind, Reading, Verdict, Word
+from tests.structure.sheets import flow, page, table
+
+
+def _verdict(kind: Kind, sure: bool = True) -> Verdict:
+    return Verdict(kind, "text or table", 0.9, 0.9, sure, sure)
+
+
+def test_a_table_is_told_with_headings_size_and_rows() -> None:
+    sheet = table(title="Sales by region", shade="#bbccee")
+    told = tell(_verdict("table"), sheet.image, sheet.reading(without=["298"]))
+    assert told.title == "Sales by region"
+    assert told.findings == ("Columns: Region, 2019, 2020.", "It has 5 rows and 3 columns.")
+    assert told.rows[:2] == ("North: 2019 12; 2020 15.", "South: 2019 340; 2020 not readable.")
+
+
+def test_a_page_is_told_by_its_heading_and_its_beginning() -> None:
+    sheet = page()
+    told = tell(_verdict("text"), sheet.image, sheet.reading())
+    assert told.title == "A History of the Harbour"
+    assert told.findings == ("It begins “The harbour was built in three years.”",)
+    assert told.details == ("The text stands in 2 columns.", "It has a heading.")
+
+
+def test_a_diagram_is_told_by_its_boxes() -> None:
+    sheet = flow()
+    told = tell(_verdict("diagram"), sheet.image, sheet.reading())
+    assert told.findings == ("It has 3 boxes.", "The boxes read: Start; Check input; Done.")
+
+
+def test_nothing_is_told_of_a_kind_that_is_not_sure() -> None:
+    sheet = table()
+    assert tell(_verdict("table", sure=False), sheet.image, sheet.reading()) == Told()
+
+
+edges = st.integers(-50, 400)
+words = st.builds(
+    Word,
+    st.text(max_size=8) | st.sampled_from(["(1)", "Total", "12", "Table"]),
+    st.floats(0, 1),
+    st.tuples(edges, edges, edges, edges),
+    st.integers(0, 9),
+)
+KINDS: tuple[Kind, ...] = ("table", "text", "equation", "diagram")
+
+
+@given(st.lists(words, max_size=60), st.integers(0, 2**32 - 1), st.integers(1, 300), st.integers(1, 300))
+@settings(max_examples=50, deadline=None)
+def test_no_picture_and_no_reading_raises(words: list[Word], seed: int, width: int, height: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    for image in (Image.fromarray(pixels), Image.new("RGB", (width, height), "white")):
+        for kind in KINDS:
+            told = tell(_verdict(kind), image, Reading(words=tuple(words), image_size=image.size))
+            assert all(told.findings) and all(told.rows)
