@@ -121,7 +121,7 @@ def _point_truth(facts: Facts, cloud: PointCloud | None) -> Truth:
         if true == "cloud":
             return {"trend": None if course in (None, "show no clear trend") else False}
         return {"trend": None if course is None else course == true}
-    strength = float(true)
+    strength = float(str(true))
     if course is None:
         return {"trend": None} if abs(strength) > 0.6 else {}
     if course == "show no clear trend":

@@ -76,12 +76,12 @@ class Canvas:
     @property
     def width(self) -> int:
         """In pixels."""
-        return self.labels.shape[1]
+        return int(self.labels.shape[1])
 
     @property
     def height(self) -> int:
         """In pixels."""
-        return self.labels.shape[0]
+        return int(self.labels.shape[0])
 
     @property
     def grounds(self) -> frozenset[int]:

@@ -277,7 +277,7 @@ def _follows(part: Mask, seen: NDArray[np.bool_]) -> bool:
 
 def _goes_on(mask: Mask, span: tuple[int, int], longest: int) -> bool:
     """Whether the colour of a line comes again beside it, as in several panels."""
-    columns = mask.any(0)
+    columns = np.asarray(mask.any(0))
     columns[span[0] : span[1] + 1] = False
     return bool(columns.sum() > 0.25 * longest)
 
@@ -297,7 +297,7 @@ def _doubtful(trace: _Trace, left: int, right: int, longest: int) -> bool:
     if not trace.vivid:
         pieces, _ = ndimage.label(part, np.ones((3, 3), bool))
         widths = [box[1].stop - box[1].start for box in ndimage.find_objects(pieces) if box]
-        dotted = columns > 0.6 * longest and _thin(part) and _follows(part, part.any(0))
+        dotted = columns > 0.6 * longest and _thin(part) and _follows(part, np.asarray(part.any(0)))
         return dotted or max(widths, default=0) > 0.25 * longest
     return columns > MARK * longest
 

@@ -79,7 +79,7 @@ def _marks(canvas: Canvas) -> Mask:
     far = ((pixels - ground) ** 2).sum(2) > SEEN**2
     far &= ~np.isin(canvas.labels, list(canvas.grounds)) & ~word_mask(canvas)
     chroma = pixels.max(2) - pixels.min(2)
-    vivid = far & (chroma >= VIVID)
+    vivid: Mask = far & (chroma >= VIVID)
     box = plot_box(canvas)
     if vivid.sum() < 60:
         if box is None:
