@@ -130,7 +130,9 @@ def test_an_image_is_described_through_it(proxy: Proxy, pictures: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/health/ready", "/health/live"])
 def test_figures_and_health_are_not_for_those_outside(proxy: Proxy, path: str) -> None:
-    answer = requests.get(proxy.url + path, headers={"X-Forwarded-For": "127.0.0.1"}, verify=proxy.certificate, timeout=10)
+    answer = requests.get(
+        proxy.url + path, headers={"X-Forwarded-For": "127.0.0.1"}, verify=proxy.certificate, timeout=10
+    )
     assert answer.status_code == 404
     assert requests.get(f"{proxy.url}/docs", verify=proxy.certificate, timeout=10).status_code == 200
 
