@@ -207,6 +207,9 @@ def _greet(settings: Settings, token: str | None) -> None:
     if token is None:
         out.print(f"alttext-local {__version__} on {address} (a token: alttext-local token create)", highlight=False)
         return
+    if settings.first_token == "file":  # noqa: S105 (a choice)
+        out.print(f"The first token is in {settings.data_dir / 'first-token'}.", markup=False, highlight=False)
+        return
     sample = Path(__file__).parent.parent / "docs" / "samples" / "chart.png"
     image = sample if sample.is_file() else "picture.png"
     out.print(f"\nThe first token, shown once (also in {settings.data_dir / 'first-token'}):\n", highlight=False)

@@ -1,6 +1,8 @@
 """Every setting of the house, once: from `ALTTEXT_...` in the environment, then `alttext.toml`, then here.
 
-The TOML file is `alttext.toml` in the data folder, or the file that `ALTTEXT_CONFIG` names.
+The TOML file is `alttext.toml` in the data folder, or the file that `ALTTEXT_CONFIG` names. Between the two come the
+files of a folder that `ALTTEXT_SECRETS_DIR` names, such as `alttext_s3_secret_key`: systemd's credentials, the secrets
+of containers.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pydantic_settings import (
     BaseSettings,
     NoDecode,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -39,10 +42,15 @@ class Settings(BaseSettings):
     policy_file: Path | None = None
     """Default: `policy.toml` in the data folder, where there is one."""
     config: Path | None = None
+    secrets_dir: Path | None = None
+    """A folder with a file for each setting that is given there, called as its variable in small letters."""
 
     # who
     tokens: Annotated[tuple[str, ...], NoDecode] = ()
     """Static tokens, comma-separated in the environment; then none is made at the first start."""
+    first_token: Literal["shown", "file"] = "shown"  # noqa: S105 (a choice)
+    """Whether the first start prints the first token besides keeping it in the file `first-token` of the data folder.
+    `file` is for services and containers, whose output is kept as a log."""
 
     # what runs
     device: str = Field("auto", pattern=r"^(auto|all|mps|cuda|cpu(,cpu)*|cuda:\d+(,cuda:\d+)*)$")
@@ -285,13 +293,21 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the TOML file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _toml_file())
+        """Arguments, then the environment, then files of secrets, then the TOML file."""
+        secrets = SecretsSettingsSource(settings_cls, _secrets_folder())
+        return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, _toml_file())
 
 
 def _toml_file() -> Path:
     named = os.environ.get("ALTTEXT_CONFIG")
     return Path(named) if named else Path(os.environ.get("ALTTEXT_DATA_DIR", "data")) / "alttext.toml"
+
+
+def _secrets_folder() -> Path | None:
+    named = os.environ.get("ALTTEXT_SECRETS_DIR")
+    if named and not Path(named).is_dir():
+        raise BadSettings(f"secrets_dir: {named} is no folder")
+    return Path(named) if named else None
 
 
 def load_settings(**given: object) -> Settings:

@@ -56,6 +56,27 @@ find_tracer() {
     apt_install strace iproute2 util-linux || say "strace, ip and unshare could not be installed: the test that nothing goes out will fail."
 }
 
+find_systemd_analyze() {
+    if command -v systemd-analyze >/dev/null || [ "$(uname -s)" != Linux ]; then return; fi
+    say "systemd-analyze is not installed; installing systemd for the tests (it is not started) ..."
+    apt_install systemd || say "systemd could not be installed: the tests of its units will fail."
+}
+
+# The program alone, unpacked beside the tests' Python: the package would start a server on port 80.
+find_nginx() {
+    local venv=$1 folder
+    if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || [ -x "$venv/bin/nginx" ]; then return; fi
+    if ! command -v apt-get >/dev/null; then say "nginx is not installed: the tests of the proxy will fail."; return; fi
+    say "nginx is not installed; unpacking it for the tests ..."
+    folder=$(mktemp -d)
+    if (cd "$folder" && apt-get download -q nginx >/dev/null 2>&1 && dpkg-deb -x nginx_*.deb .); then
+        install -m 755 "$folder/usr/sbin/nginx" "$venv/bin/nginx"
+    else
+        say "nginx could not be had from here: the tests of the proxy will fail."
+    fi
+    rm -rf "$folder"
+}
+
 gpu_is_there() { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }
 
 index_answers() {
@@ -85,13 +106,14 @@ make_environment() {
     "$python" -m pip install -q -c requirements.lock tesserocr 2>/dev/null || say "tesserocr has no build for this machine: Tesseract runs as a program (slower)."
 }
 
+only=
 if [ "${1:-}" = --programs-only ]; then
-    find_tesseract
-    find_exiftool
-    find_tracer
-else
-    find_tesseract
-    find_exiftool
-    find_tracer
-    make_environment "${1:-.venv}"
+    only=yes
+    shift
 fi
+find_tesseract
+find_exiftool
+find_tracer
+find_systemd_analyze
+[ -n "$only" ] || make_environment "${1:-.venv}"
+find_nginx "${1:-.venv}"

@@ -13,7 +13,7 @@ from alttext_local.settings import load_settings
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ALTTEXT_DATA_DIR", str(tmp_path))
-    for name in ("ALTTEXT_TOKENS", "ALTTEXT_PORT", "ALTTEXT_CONFIG"):
+    for name in ("ALTTEXT_TOKENS", "ALTTEXT_PORT", "ALTTEXT_CONFIG", "ALTTEXT_SECRETS_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -22,6 +22,26 @@ def test_an_argument_beats_the_environment_beats_the_file(tmp_path: Path, monkey
     monkeypatch.setenv("ALTTEXT_PORT", "2222")
     settings = load_settings(host="127.0.0.9")
     assert (settings.host, settings.port, settings.batch) == ("127.0.0.9", 2222, 4)
+
+
+def test_secrets_come_from_files_after_the_environment_and_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "secrets"
+    (folder / "..data").mkdir(parents=True)  # as Kubernetes lays them down: names that are links within the folder
+    (folder / "..data/alttext_tokens").write_text("one,two\n")
+    (folder / "alttext_tokens").symlink_to("..data/alttext_tokens")
+    (folder / "alttext_metrics_token").write_text("from-the-folder\n")
+    (folder / "alttext_port").write_text("3333")
+    (tmp_path / "alttext.toml").write_text('metrics_token = "from-the-file"\n')
+    monkeypatch.setenv("ALTTEXT_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("ALTTEXT_PORT", "2222")
+    settings = load_settings()
+    assert (settings.tokens, settings.port) == (("one", "two"), 2222)
+    assert settings.metrics_token.get_secret_value() == "from-the-folder"
+    monkeypatch.setenv("ALTTEXT_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(BadSettings, match="secrets_dir"):
+        load_settings()
 
 
 def test_tokens_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
