@@ -22,7 +22,7 @@ V2 = "/cl/alttext/api/v2/"
 
 
 def run(house: Server, *words: str) -> str:
-    done = subprocess.run(command(*words), env=environment(house.data_dir), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command(*words), env=environment(house.data_dir), capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
@@ -30,7 +30,7 @@ def run(house: Server, *words: str) -> str:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "data").mkdir()
-    running = Server(tmp_path / "data")
+    running = Server(tmp_path / "data", {"ALTTEXT_PRELOAD": "gpt-4o", "ALTTEXT_WORKER": "beside"})
     running.start()
     yield running
     if running.process is not None and running.process.poll() is None:

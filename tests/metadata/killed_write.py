@@ -69,7 +69,7 @@ def is_killed(image: Path, text: str, at: int, most: int | None = None) -> bool:
         if most is not None:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-        with Writer() as writer:
+        with Writer(seconds=600) as writer:  # a machine may be busy
             sys.setprofile(die_at(at, image, most))
             writer.write(image, replace(SAID, alt_text=text), overwrite=True)
             sys.setprofile(None)

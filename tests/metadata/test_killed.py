@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from alttext_local.metadata.exiftool import CONFIG, find_exiftool
+
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
@@ -57,3 +59,11 @@ def test_exiftool_does_not_outlive_a_killed_process(draw):
     exiftool.wait(20)
     assert not exiftool.is_running()
     assert not folder.exists()
+
+
+def test_exiftool_ends_where_its_parent_died_before_it_could_look(tmp_path):
+    """Whose death is its own is told to it: asked later, the system would name whoever adopted it."""
+    program, gone = find_exiftool(), {**os.environ, "ALTTEXT_PARENT": str(2**30)}
+    words = [str(program), "-config", str(CONFIG), "-stay_open", "True", "-@", "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, env=gone, cwd=tmp_path) as process:
+        assert process.wait(120) == 0
