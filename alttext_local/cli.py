@@ -1,4 +1,5 @@
-"""The command line: `alttext-local serve | describe | batch | merge | lint | zip | jobs | models | token | doctor`.
+"""The command line: `alttext-local serve | describe | batch | merge | lint | zip | jobs | models | token | doctor`,
+and for operators `erase | backup | restore`.
 
 A door: it reads arguments, calls the floors below, and prints. Exit codes: 0 all well, 1 `lint` found
 something, 2 wrong use, 3 some items failed, others as `errors.py` says.
@@ -21,6 +22,7 @@ from alttext_local import __version__
 from alttext_local.answer import ImageAnswer
 from alttext_local.assemble import assembled, first_token, open_store
 from alttext_local.assemble_jobs import assembled_server
+from alttext_local.cli_backup import backup, restore
 from alttext_local.cli_batch import batch, merge
 from alttext_local.cli_erase import erase
 from alttext_local.cli_jobs import jobs_app, worker
@@ -52,6 +54,8 @@ app.command()(worker)
 app.command()(batch)
 app.command()(merge)
 app.command()(erase)
+app.command()(backup)
+app.command()(restore)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

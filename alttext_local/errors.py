@@ -391,6 +391,33 @@ class BadSettings(AltTextError):
     advice = "Mend the setting that the message names; `alttext-local doctor` prints all of them."
 
 
+class BackupFailed(AltTextError):
+    """A backup that could not be made; nothing lies where it should have been."""
+
+    code = "backup_failed"
+    exit_code = 74
+    sentence = "The backup was not made."
+    advice = "Mend what the message names and run the command again; the server was not disturbed."
+
+
+class BadBackup(AltTextError):
+    """A backup that is cut short, was altered, or holds what its list does not name."""
+
+    code = "bad_backup"
+    exit_code = 65
+    sentence = "The backup is refused."
+    advice = "Take another copy of it, or an older backup; nothing was changed in the data folder."
+
+
+class CannotRestore(AltTextError):
+    """A sound backup that must not be put back here."""
+
+    code = "cannot_restore"
+    exit_code = 73
+    sentence = "Nothing was restored."
+    advice = "ALTTEXT_DATA_DIR names the folder to restore into: it must be empty, and no server may use it."
+
+
 class MissingProgram(AltTextError):
     """Something that must be installed on this machine is not."""
 

@@ -165,6 +165,6 @@ def escaped(text: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of Perl's or exiftool's own switches; times in UTC."""
+    """Nothing of Perl's or exiftool's own switches; times in UTC; and whose death is to be its own."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP") if name in os.environ}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC", "ALTTEXT_PARENT": str(os.getpid())}

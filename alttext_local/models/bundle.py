@@ -7,12 +7,11 @@ all of it was seen; the file with the card (`shelf`) makes each model appear in 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from alttext_local.catalogue import Card
 from alttext_local.errors import AltTextError, BadBundle, BrokenModel, CannotInstall
@@ -32,7 +31,7 @@ from alttext_local.models.listing import (
     write_listing,
 )
 from alttext_local.models.shelf import Shelf, sync_folder
-from alttext_local.models.tape import BLOCK, CHUNK, END, Tape, header_of, padding_of
+from alttext_local.models.tape import BLOCK, CHUNK, Tape, TapeWriter
 
 Progress = Callable[[str, int], None]
 """Is told the name of a file and the bytes that were done of it just now."""
@@ -59,7 +58,7 @@ def pack(cards: Sequence[Card], target: Path, progress: Progress = quiet) -> str
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as stream:
-            writer = _Writer(stream)
+            writer = TapeWriter(stream)
             for name, content in zip((LISTING, SEAL), write_listing(listing), strict=True):
                 writer.put(name, len(content), [content])
             for card, model in zip(cards, listing.models, strict=True):
@@ -146,36 +145,6 @@ def _read_checked(card: Card, piece: Piece, progress: Progress) -> Iterable[byte
             yield chunk
     if digest.hexdigest() != piece.sha256:
         raise BrokenModel(f"{card.name}: {piece.name} is not the file that the catalogue names.")
-
-
-class _Writer:
-    """Writes a tape and its SHA-256."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.digest = hashlib.sha256()
-
-    def put(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
-        header = header_of(name, size)
-        if len(header) != BLOCK:
-            raise CannotInstall(f"The name {name} is too long for a bundle.")
-        self._write(header)
-        written = 0
-        for chunk in chunks:
-            self._write(chunk)
-            written += len(chunk)
-        if written != size:
-            raise CannotInstall(f"{name} changed while it was packed.")
-        self._write(padding_of(size))
-
-    def end(self) -> None:
-        self._write(END)
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-
-    def _write(self, data: bytes) -> None:
-        self._stream.write(data)
-        self.digest.update(data)
 
 
 def _listing(tape: Tape) -> Listing:

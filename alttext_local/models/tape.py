@@ -7,11 +7,13 @@ it too.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from alttext_local.errors import BadBundle
+from alttext_local.errors import BadBundle, CannotInstall
 
 BLOCK = 512
 CHUNK = 1024 * 1024
@@ -33,6 +35,39 @@ def padding_of(size: int) -> bytes:
 END = bytes(2 * BLOCK)
 
 
+class TapeWriter:
+    """Writes files one behind the other: `put`, again and again, then `end`."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        """Of all that was written."""
+
+    def put(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
+        """Write a file of so many bytes. `CannotInstall` where its name is too long, or the bytes are more or fewer."""
+        header = header_of(name, size)
+        if len(header) != BLOCK:
+            raise CannotInstall(f"The name {name} is too long for a bundle.")
+        self._write(header)
+        written = 0
+        for chunk in chunks:
+            self._write(chunk)
+            written += len(chunk)
+        if written != size:
+            raise CannotInstall(f"{name} changed while it was packed.")
+        self._write(padding_of(size))
+
+    def end(self) -> None:
+        """Write the end; all of it is on the disk when this returns."""
+        self._write(END)
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def _write(self, data: bytes) -> None:
+        self._stream.write(data)
+        self.digest.update(data)
+
+
 class Tape:
     """Reads files in their order: `next_file`, then all of `chunks`, again and again, then `end`."""
 
@@ -49,14 +84,14 @@ class Tape:
         kind = header[156:157]
         shown = header[:100].rstrip(b"\0").decode("ascii", "backslashreplace")
         if kind != b"0":
-            raise BadBundle(f"{shown} is {KINDS.get(kind, 'of a kind that bundles do not have')}, no plain file.")
+            raise BadBundle(f"{shown} is {KINDS.get(kind, 'of a kind that is never written')}, no plain file.")
         try:
             info = tarfile.TarInfo.frombuf(header, "ascii", "strict")
             again = header_of(info.name, info.size)
         except (tarfile.TarError, ValueError) as error:
             raise BadBundle(f"The header of {shown} was altered.") from error
         if again != header:
-            raise BadBundle(f"The header of {shown} was altered, or was not written by `models pack`.")
+            raise BadBundle(f"The header of {shown} was altered, or was not written by this product.")
         self._name, self._left = info.name, info.size
         return info.name, info.size
 

@@ -12,11 +12,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -76,6 +77,21 @@ def empty_log(engine: Engine, seconds: float = 0.0) -> bool:
         raw.close()
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite database as it is at one moment, readable by its owner only; whoever uses it goes on.
+
+    https://www.sqlite.org/backup.html
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def schema_known(revision: str) -> bool:
+    """Whether this version knows how to go on from this revision of the schema."""
+    return revision in {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # or the driver begins transactions of its own, deferred ones
     connection.execute("PRAGMA synchronous=FULL")
@@ -110,10 +126,15 @@ def _use_wal(engine: Engine) -> None:
 
 def _upgrade(engine: Engine) -> None:
     """Apply what is missing, in one transaction; a process that starts at the same time waits for it."""
-    config = Config()
-    config.set_main_option("script_location", "alttext_local.store:migrations")
+    config = _config()
     with _upgrading, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(20260101)"))  # one process at a time
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "alttext_local.store:migrations")
+    return config

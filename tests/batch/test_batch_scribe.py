@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -154,7 +153,7 @@ def test_copies_and_links_have_the_text_too(start, pictures):
 
 
 RUN = """
-import hashlib, sys
+import hashlib, sys, threading
 from pathlib import Path
 from alttext_local.batch.run import Plan, carry_out
 from alttext_local.batch.runner import Rhythm
@@ -165,20 +164,25 @@ from tests.batch.houses import REQUEST, Echo, an_answer
 
 class Numbered(Echo):
     def answer(self, data, request):
+        sys.stdin.readline() == "go\\n" or threading.Event().wait()
         with open(sys.argv[3], "a") as told:
             told.write(hashlib.sha256(data).hexdigest() + "\\n")
+        print("described\\n", end="", flush=True)
         return an_answer("The very same text.")
-print("begun", flush=True)
 plan = Plan(Folder(Path(sys.argv[1]), REQUEST), [Path(sys.argv[2])], way=Way("image"), rhythm=Rhythm(window=2))
 carry_out(plan, Numbered(), Tally(), lambda: False)
 print("ended", flush=True)
 """
 
 
-def started(folder, out, told):
+def started(folder, out, told, allowed):
+    """A run that describes as many images as it is allowed to, and then waits for ever."""
     words = [sys.executable, "-c", RUN, str(folder), str(out), str(told)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write("go\n" * allowed)
+    process.stdin.flush()
+    return process
 
 
 def test_killed_again_and_again_every_file_has_its_text_once_and_none_is_described_for_its_own_text(tmp_path):
@@ -188,27 +192,23 @@ def test_killed_again_and_again_every_file_has_its_text_once_and_none_is_describ
     for number in range(IMAGES):
         Image.new("RGB", (40, 30), (10 * number, 90, 200)).save(folder / f"{number:02d}.{('png', 'jpg')[number % 2]}")
     originals = {hash_of(path) for path in folder.iterdir()}
-    dice, kills = random.Random(4), 0
-    for _ in range(12):
-        process = started(folder, out, told)
-        process.stdout.readline()
-        time.sleep(dice.uniform(0.3, 0.9))
-        ended = process.poll() is not None
-        for victim in (*psutil.Process(process.pid).children(), process) if not ended else ():
+    for allowed in (1, 2, 3, 4, 5, 6):  # fewer than there are: no run comes to its end
+        process = started(folder, out, told, allowed)
+        for _ in range(allowed):
+            assert process.stdout.readline() == "described\n"
+        for victim in (*psutil.Process(process.pid).children(), process):
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.kill()
-                kills += 1
         process.communicate()
-        if ended:
-            break
-    last = started(folder, out, told)
-    assert "ended" in last.communicate(timeout=60)[0]
+        assert process.returncode == -signal.SIGKILL
+    last = started(folder, out, told, IMAGES)
+    assert "ended" in last.communicate(timeout=300)[0]
     rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert kills and len(rows) == IMAGES
+    assert len(rows) == IMAGES
     assert {row["metadata"]["outcome"] for row in rows} == {"written"}
     assert {tuple(said.values()) for said in texts(folder).values()} == {("The very same text.",)}
     assert not list(folder.glob(".alttext-*"))
     described = told.read_text().splitlines()
     assert set(described) == originals
-    started(folder, out, told).communicate(timeout=60)
+    assert "ended" in started(folder, out, told, 0).communicate(timeout=300)[0]
     assert told.read_text().splitlines() == described

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-of-the-tests"
-START_SECONDS = 120
+START_SECONDS = 600
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ V3 = "/cl/alttext/api/v3/"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 TOWNS = ("Harbour", "Meadow", "Library", "Mountain", "Garden")
 """Words that OCR reads without fail; neighbours in a job have different ones."""
-PATIENCE = 240
+PATIENCE = 900
 """Seconds; a job of these tests takes some five of them."""
 
 

@@ -141,7 +141,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_over(url: str, tmp_path: Path) 
 
 
 def test_kills_with_two_workers_lose_nothing(url: str, tmp_path: Path) -> None:
-    came = run(tmp_path, kills=8, seconds=120, seed=9, database=url)
+    came = run(tmp_path, kills=8, seconds=300, seed=9, database=url)
     assert came["kills"] >= 8, came
     assert came["acknowledged"] > 0
     assert came["clean"], came

@@ -1,11 +1,14 @@
+import contextlib
+import fcntl
 import hashlib
 import os
 import signal
 import subprocess
 import sys
-import threading
+import termios
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +18,9 @@ from PIL import Image
 from alttext_local.errors import BadRequest, Draining, UnreadableImage, UnsupportedFormat
 from alttext_local.pictures.limits import Limits
 from alttext_local.pictures.opening import Opener
+from alttext_local.types import Picture
 from tests.pictures import samples
 
-SLOW = samples.encode(Image.effect_noise((6000, 6000), 60), "PNG", compress_level=1)
-"""Some hundred milliseconds of decoding."""
 SMALL = samples.encode(samples.halves())
 
 
@@ -82,13 +84,26 @@ def test_many_callers_get_each_their_own(opener: Opener) -> None:
     assert [picture.image.getpixel((0, 0)) for picture in pictures] == colours
 
 
+@contextlib.contextmanager
+def picture_in_hand(opener: Opener) -> Iterator[Future[Picture]]:
+    """A picture that has reached a child, which was stopped before and cannot get done with it."""
+    os.kill(child_of(opener), signal.SIGSTOP)
+    pipe = opener._children[0]._process.stdin
+    with ThreadPoolExecutor(1) as caller:
+        answer = caller.submit(opener.open, SMALL)
+        while not any(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))):  # bytes that wait in it
+            assert not answer.done()
+            time.sleep(0.01)
+        yield answer
+
+
 def test_a_killed_child_costs_one_picture_at_most(limits: Limits) -> None:
     with Opener(limits, 1) as opener:
         opener.open(SMALL)
         victim = child_of(opener)
-        threading.Timer(0.1, lambda: os.kill(victim, signal.SIGKILL)).start()
-        with pytest.raises(UnreadableImage):
-            opener.open(SLOW)
+        with picture_in_hand(opener) as answer, pytest.raises(UnreadableImage):
+            os.kill(victim, signal.SIGKILL)
+            answer.result()
         assert opener.open(SMALL).image.size == (64, 48)
         assert child_of(opener) != victim
 
@@ -96,8 +111,9 @@ def test_a_killed_child_costs_one_picture_at_most(limits: Limits) -> None:
 def test_a_child_that_died_between_two_pictures_costs_none(limits: Limits) -> None:
     with Opener(limits, 1) as opener:
         opener.open(SMALL)
-        os.kill(child_of(opener), signal.SIGKILL)
-        time.sleep(0.1)
+        victim = child_of(opener)
+        os.kill(victim, signal.SIGKILL)
+        os.waitid(os.P_PID, victim, os.WEXITED | os.WNOWAIT)
         assert opener.open(SMALL).image.size == (64, 48)
 
 
@@ -121,7 +137,7 @@ def test_too_little_memory_is_a_sentence_and_the_next_picture_works(limits: Limi
 
 def test_the_cpu_allowance_is_each_pictures_own(limits: Limits) -> None:
     scans = samples.many_scans(3000, (3000, 2000))
-    with Opener(replace(limits, cpu_seconds=1, max_jpeg_scans=10_000), 1) as opener:
+    with Opener(replace(limits, seconds=300, cpu_seconds=1, max_jpeg_scans=10_000), 1) as opener:
         with pytest.raises(UnreadableImage, match="processor time"):
             opener.open(scans)
         assert opener.open(SMALL).image.size == (64, 48)
@@ -141,9 +157,9 @@ def test_a_closed_opener_says_so_and_leaves_no_child(limits: Limits) -> None:
 def test_closing_while_a_picture_is_in_hand_does_not_blame_the_picture(limits: Limits) -> None:
     opener = Opener(limits, 1)
     opener.open(SMALL)
-    threading.Timer(0.1, opener.close).start()
-    with pytest.raises(Draining):
-        opener.open(SLOW)
+    with picture_in_hand(opener) as answer, pytest.raises(Draining):
+        opener.close()
+        answer.result()
 
 
 def test_the_child_imports_no_model_library() -> None:
