@@ -69,7 +69,8 @@ find_nginx() {
     if ! command -v apt-get >/dev/null; then say "nginx is not installed: the tests of the proxy will fail."; return; fi
     say "nginx is not installed; unpacking it for the tests ..."
     folder=$(mktemp -d)
-    if (cd "$folder" && apt-get download -q nginx >/dev/null 2>&1 && dpkg-deb -x nginx_*.deb .); then
+    if (cd "$folder" && { apt-get download -q nginx >/dev/null 2>&1 || { apt-get update -q && apt-get download -q nginx; } >/dev/null 2>&1; } \
+        && dpkg-deb -x nginx_*.deb .); then
         install -m 755 "$folder/usr/sbin/nginx" "$venv/bin/nginx"
     else
         say "nginx could not be had from here: the tests of the proxy will fail."
