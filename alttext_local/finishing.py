@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from alttext_local.catalogue import Card
 from alttext_local.kinds import Calibration, judge
-from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence, page_text
+from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence
 from alttext_local.phrases.composing import (
     READS_AS_TEXT,
     Known,
@@ -29,6 +29,7 @@ from alttext_local.rules.grounding import covers_text, ground
 from alttext_local.rules.keywords import enough_keywords, tidy_keywords
 from alttext_local.rules.mending import mend
 from alttext_local.rules.setting import Setting
+from alttext_local.structure.pages import read_page
 from alttext_local.telling import tell
 from alttext_local.types import Answer, Finding, Picture, Reading, Request, Task, Verdict
 
@@ -104,7 +105,7 @@ def know(look: Look) -> Known:
         verdict=verdict,
         facts=facts,
         title=(largest_line(look.reading) or "") if read_well else "",
-        page=page_text(look.reading) if read_well and verdict.kind in READS_AS_TEXT else "",
+        page=read_page(look.picture.image, look.reading).text if read_well and verdict.kind in READS_AS_TEXT else "",
         sentences=sentences,
         told=tell(verdict, look.picture.image, look.reading),
     )

@@ -31,12 +31,6 @@ def mean_confidence(reading: Reading) -> float:
     return sum(word.confidence * len(word.text) for word in reading.words) / weight if weight else 0.0
 
 
-def page_text(reading: Reading) -> str:
-    """All text as one running text: paragraphs apart by a line break, lines joined, hyphenation mended."""
-    paragraphs = (_joined(paragraph.split("\n")) for paragraph in reading.text.split("\n\n"))
-    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
 def largest_line(reading: Reading) -> str | None:
     """The line with the tallest words near the top: a title. `None` when none is sure enough."""
     titles = [line for line in _lines(reading) if _may_be_title(line, reading.image_size[1])]
@@ -69,11 +63,3 @@ def _may_be_title(line: list[Word], height: int) -> bool:
 
 def _height(line: list[Word]) -> float:
     return median(word.box[3] for word in line)
-
-
-def _joined(lines: list[str]) -> str:
-    text = ""
-    for line in lines:
-        hyphenated = text.endswith("-") and line[:1].islower()
-        text = text[:-1] + line if hyphenated else f"{text} {line}".strip()
-    return text

@@ -59,7 +59,7 @@ def compose(known: Known, length: int = 125) -> str:
     and said to be so.
     """
     verdict = known.verdict
-    if verdict.say_kind and verdict.kind in READS_AS_TEXT and known.page:
+    if _is_its_words(known):
         return _words_of_text(known, length)
     own = list(_agreeing(known))
     head = _head(known, own)
@@ -75,9 +75,10 @@ def compose(known: Known, length: int = 125) -> str:
 def overview(known: Known, alt_text: str, lost: str, description: Sequence[str], ocr_text: str) -> str:
     """The long description: the alternative text, what it had no room for, what else is sure, tables, the text read."""
     told = known.told
+    findings = () if _is_its_words(known) else told.findings  # they would quote its beginning once more
     own = (s for s in description if _may_say(s, known))
     said = [alt_text.strip(), lost.strip()]
-    for sentence in (*told.findings, *told.details, *own, *_measured_sentence(known)):
+    for sentence in (*findings, *told.details, *own, *_measured_sentence(known)):
         if _plain(sentence) not in _plain(" ".join(said)):
             said.append(_sentence(sentence))
     text = "\n".join((" ".join(part for part in said if part), *told.rows))
@@ -129,6 +130,11 @@ def states_kind(sentence: str) -> Kind | None:
     opens: Mapping[str, Sequence[str]] = _phrases()["opens"]
     matches = [(len(o), kind) for kind in KINDS for o in opens[kind] if sentence.lower().startswith(o.lower())]
     return max(matches)[1] if matches else None
+
+
+def _is_its_words(known: Known) -> bool:
+    """Whether the alternative text of a picture is the text in it."""
+    return known.verdict.say_kind and known.verdict.kind in READS_AS_TEXT and bool(known.page)
 
 
 def topic_of(sentence: str) -> Topic | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence, page_text
+from alttext_local.ocr.layout import coverage, large_words, largest_line, mean_confidence
 from alttext_local.types import Reading, Word
 
 
@@ -37,13 +37,6 @@ def test_no_title_from_below_from_doubt_or_from_numbers() -> None:
     assert largest_line(reading(line(0, 10, 40, "Sales", confidence=0.5))) is None
     assert largest_line(reading(line(0, 10, 40, "80", "ab"))) is None
     assert largest_line(Reading()) is None
-
-
-def test_a_page_is_running_text() -> None:
-    text = "Annual report\n\nThe quick brown fox jum-\nped over the\nlazy dog."
-    assert page_text(Reading(text=text)) == "Annual report\nThe quick brown fox jumped over the lazy dog."
-    assert page_text(Reading(text="pre-\nWar")) == "pre- War"
-    assert page_text(Reading()) == ""
 
 
 def test_large_words_are_tall_sure_and_have_letters() -> None:

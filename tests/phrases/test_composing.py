@@ -187,3 +187,8 @@ def test_the_description_has_what_was_read_off_and_its_table() -> None:
 )
 def test_what_a_models_sentence_is_about(sentence: str, wanted: str | None) -> None:
     assert topic_of(sentence) == wanted
+
+
+def test_a_page_that_is_quoted_does_not_begin_twice() -> None:
+    known = Known(verdict("text"), facts(), page="Exit to the garden", told=Told(findings=("It begins “Exit to”.",)))
+    assert "It begins" not in overview(known, "Exit to the garden.", "", (), "")
