@@ -58,7 +58,6 @@ def compose(known: Known, length: int = 125) -> str:
     Text in an image of text is the text itself; where it has more than `length` characters, its beginning,
     and said to be so.
     """
-    verdict = known.verdict
     if _is_its_words(known):
         return _words_of_text(known, length)
     own = list(_agreeing(known))
