@@ -8,7 +8,7 @@ STAMP := $(VENV)/.set-up-for
 WANTED := $(shell cat pyproject.toml requirements.lock scripts/setup.sh 2>/dev/null | sha256sum | cut -c1-16)
 TEST_WORKERS ?= 2
 
-.PHONY: run test test-ray setup check bench bench-gpu chaos offline train calibrate evaluate bundle bundle-lock bundle-proof clean
+.PHONY: run test test-ray setup check bench bench-gpu chaos offline train train-mini-llava train-mini-blip2 calibrate evaluate bundle bundle-lock bundle-proof clean
 
 run: setup
 	@$(BIN)/alttext-local serve
@@ -61,12 +61,20 @@ IMAGES ?= 200
 offline: setup
 	$(BIN)/python -m scripts.prove_offline --images $(IMAGES) --markdown docs/OFFLINE.md
 
-# PICTURES: a folder of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
-# never sees; with them the models are calibrated and measured. MINUTES: for each of the two models.
-train: setup
-	$(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) $(if $(MINUTES),--minutes $(MINUTES))
+# PICTURES: folders of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
+# never sees; with them the models are calibrated and measured. MINUTES: for each of the two models. START: a folder of trained
+# models to go on from, such as `models`. Cut off, the same command with RESUME=1 goes on. BLIP-2 takes the eyes of the LLaVA.
+train: train-mini-llava train-mini-blip2
 	$(MAKE) calibrate
 	$(MAKE) evaluate
+
+TRAIN := $(BIN)/python -m scripts.train.run --out models $(if $(PICTURES),--pictures $(PICTURES)) \
+	$(if $(MINUTES),--minutes $(MINUTES)) $(if $(START),--start $(START)) $(if $(RESUME),--resume)
+train-mini-llava: setup
+	$(TRAIN) --model alttext-mini-llava
+
+train-mini-blip2: setup
+	$(TRAIN) --model alttext-mini-blip2
 
 # Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING, then the files' hashes in
 # the catalogue; `evaluate` only measures.

@@ -9,7 +9,8 @@ Four steps, each on pictures that the model was not trained on:
 3. The token gate: the lowest at which the sentences about those drawings are true often enough (`TRUE_SENTENCES`).
 4. The gates of kind and family: the lowest at which claims about the held-out training pictures (each judged by weights
    fitted without it), together with half A of the labelled pictures (`--pictures`), are right in `calibration.AIM` of
-   the cases, and strangers of this step's own pass in `calibration.STRANGERS_LET_THROUGH` at most.
+   the cases, and strangers (drawn ones, and real ones that were held out) pass in
+   `calibration.STRANGERS_LET_THROUGH` at most.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from alttext_local.kinds import Calibration
 from alttext_local.types import KINDS, Verdict
 from scripts.train import calibration, llava, samples
 from scripts.train.calibration import Judged
+from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.run import real_pictures
+from scripts.train.samples import Seen
 from scripts.train.shards import Store, drawing_jobs, make_shards, stored, stranger_jobs
 from scripts.train.speaker import Speaker
 from scripts.train.telling import TOKEN_GATES, Teller, TruthRow, truth_by_gate
@@ -50,6 +53,7 @@ class Record:
 
     held_out: int
     """Training pictures that were held out."""
+    held_out_strangers: int
     half_a: int
     """Labelled pictures of half A."""
     half_seed: int
@@ -63,7 +67,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fit a model's calibration and set its gates.")
     parser.add_argument("--model", type=Path, required=True, help="folder of the saved model")
     parser.add_argument("--pictures", type=Path, help="labelled real pictures (labels.csv); half A sets gates")
-    parser.add_argument("--training-pictures", type=Path, help="the training pictures, of which some were held out")
+    parser.add_argument(
+        "--training-pictures", type=Path, nargs="*", default=(), help="folders of training pictures: some were held out"
+    )
     parser.add_argument("--drop", type=Path, default=Path(__file__).with_name("dropped.txt"), help="files left out")
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="where drawings and readings are kept")
     parser.add_argument("--seed", type=int, default=7, help="the seed of training: it says what was held out")
@@ -76,7 +82,8 @@ def fit(options: argparse.Namespace) -> tuple[Calibration, Record]:
     """All four steps; needs drawings of this step's seed, which are made where they are not there."""
     speaker, teller = samples.load_speaker(options.model), Teller(options.model)
     drawn = _drawings(options)
-    weighed, held = _weights(options, speaker)
+    pictures = _held_out(options)
+    weighed, held = _weights([one for one in pictures if one.kind != UNKNOWN], options, speaker)
     weighed = replace(
         weighed,
         openings=calibration.openings(drawn.truths),
@@ -84,10 +91,11 @@ def fit(options: argparse.Namespace) -> tuple[Calibration, Record]:
         token_gate=options.token_gate or token_gate(_truth_rows(drawn, teller)),
     )
     half_a = _half_a(options, speaker, teller, weighed)
-    strangers = _strangers(options, speaker, weighed)
+    strange = [one for one in pictures if one.kind == UNKNOWN]
+    strangers = _strangers(options, speaker, weighed) + _real_strangers(strange, speaker, weighed)
     judged = held + half_a * (calibration.HALF_WEIGHT if held else 1)
     gated = calibration.with_gates(weighed, judged, strangers) if judged else weighed
-    return gated, Record(len(held), len(half_a), options.seed, len(strangers), len(drawn))
+    return gated, Record(len(held), len(strange), len(half_a), options.seed, len(strangers), len(drawn))
 
 
 def token_gate(rows: Sequence[TruthRow], aim: float = TRUE_SENTENCES) -> float:
@@ -110,12 +118,20 @@ def _truth_rows(drawn: Store, teller: Teller) -> list[TruthRow]:
     return rows
 
 
-def _weights(options: argparse.Namespace, speaker: Speaker) -> tuple[Calibration, list[Judged]]:
+def _held_out(options: argparse.Namespace) -> list[Seen]:
+    """What was held out of the training pictures, strangers among it."""
+    held = [
+        (picture.path, picture.kind)
+        for folder in options.training_pictures
+        for picture in real_pictures(folder, options.drop, options.seed)[1]
+    ]
+    return samples.see(held, options.work / "seen")  # type: ignore[arg-type]
+
+
+def _weights(seen: Sequence[Seen], options: argparse.Namespace, speaker: Speaker) -> tuple[Calibration, list[Judged]]:
     """Weights from the held-out training pictures, and verdicts on those; without them, careful defaults."""
-    if options.training_pictures is None:
+    if not seen:
         return Calibration.default(), []
-    _, held = real_pictures(options.training_pictures, options.drop, options.seed)
-    seen = samples.see([(p.path, p.kind) for p in held], options.work / "seen")  # type: ignore[misc]
     scores = samples.scored(speaker, np.stack([one.square for one in seen]))
     right = np.mean([KINDS[best] == one.kind for best, one in zip(scores.argmax(1), seen, strict=True)])
     LOG.info("held-out training pictures: %d, kinds right before calibration %.1f %%", len(seen), 100 * right)
@@ -139,6 +155,13 @@ def _strangers(options: argparse.Namespace, speaker: Speaker, weighed: Calibrati
     squares = strange.squares(range(len(strange)))
     measured = [samples.measured_inside(square) for square in squares]
     return calibration.stranger_verdicts(measured, samples.scored(speaker, squares), weighed)
+
+
+def _real_strangers(seen: Sequence[Seen], speaker: Speaker, weighed: Calibration) -> list[Verdict]:
+    if not seen:
+        return []
+    scores = samples.scored(speaker, np.stack([one.square for one in seen]))
+    return calibration.stranger_verdicts([one.facts for one in seen], scores, weighed)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -73,8 +73,10 @@ def draw_all(options: argparse.Namespace) -> tuple[Store, Store | None]:
     return drawn, stored(options.work, f"real-{options.seed}-*") if real else None
 
 
-def kept_tokenizer(path: Path, drawn: Store) -> Tokenizer:
-    """The tokenizer of this run, trained once."""
+def kept_tokenizer(path: Path, drawn: Store, start: Path | None) -> Tokenizer:
+    """The tokenizer of this run, trained once; a run that goes on from trained models keeps theirs."""
+    if start is not None:
+        return Tokenizer.from_file(str(start / LLAVA / "tokenizer.json"))
     if not path.is_file():
         words.train_tokenizer(drawn.truths[:12_000]).save(str(path))
     return Tokenizer.from_file(str(path))
@@ -191,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     np.random.seed(options.seed)
     drawn, real = draw_all(options)
     LOG.info("%d drawings, %d variants of real pictures", len(drawn), len(real) if real is not None else 0)
-    tokenizer = kept_tokenizer(options.work / "tokenizer.json", drawn)
+    tokenizer = kept_tokenizer(options.work / "tokenizer.json", drawn, options.start)
     if options.model in (LLAVA, "both"):
         train_llava(options, drawn, real, tokenizer)
     if options.model in (BLIP2, "both"):
