@@ -94,7 +94,7 @@ def _marks(canvas: Canvas) -> Mask:
         inside = np.zeros_like(vivid)
         inside[top + 1 : bottom, left + 1 : right] = True
         vivid &= inside
-    return vivid
+    return np.asarray(vivid)
 
 
 def _pointlike(pieces: NDArray[np.int32], areas: NDArray[np.int64], canvas: Canvas) -> NDArray[np.bool_]:
