@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ PLAIN = 0.45
 """Share of a line's pixels that must have its own colour, not a paler one, for the colour to be named."""
 PLAIN_PIXELS = 0.8
 """Such pixels in each column, on average."""
+WHOLE = 0.8
+"""Share of a line's columns from which on its largest piece is the line."""
 MOST = 10
 LEAST_MOVE = 0.3
 """Share of the height of all lines that one moves over to have a trend."""
@@ -115,7 +118,9 @@ def read_lines(canvas: Canvas) -> LineChart | None:
     accepted = {id(t) for t, _ in lines}
     left, right = min(s[0] for _, s in lines), max(s[1] for _, s in lines)
     rest = [t for t in traces if id(t) not in accepted and not _band(canvas, t, [line for line, _ in lines])]
-    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(canvas):
+    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(
+        canvas, [line for line, _ in lines]
+    ):
         return None
     if len(lines) > MOST or any(_goes_on(t.mask, s, longest) for t, s in lines):
         return None
@@ -154,8 +159,8 @@ def _drop_straight(mask: Mask, vivid: bool) -> None:
     mask[:, columns] = False
 
 
-def _dark_row_inside(canvas: Canvas) -> bool:
-    """Whether one or two straight dark rows run amid paler ones: a flat line, or a line of zero; not known which."""
+def _dark_row_inside(canvas: Canvas, lines: Sequence[_Trace]) -> bool:
+    """Whether one or two straight dark rows run amid paler ones or amid the lines: a flat line, or a line of zero; not known which."""
     ground = np.array(canvas.plot_ground, float)
     straight: list[tuple[int, bool, int]] = []
     for shade, colour in enumerate(canvas.shades):
@@ -166,7 +171,10 @@ def _dark_row_inside(canvas: Canvas) -> bool:
         straight += [(int(row), dark, shade) for i, row in enumerate(rows) if not i or row - rows[i - 1] > 3]
     if not straight:
         return False
-    top, bottom = min(row for row, _, _ in straight), max(row for row, _, _ in straight)
+    places = [row for row, _, _ in straight]
+    for line in lines:
+        places += np.flatnonzero(line.mask.any(1))[[0, -1]].tolist()
+    top, bottom = min(places), max(places)
     inside = [shade for row, dark, shade in straight if dark and top + 4 < row < bottom - 4]
     return any(inside.count(shade) < 3 for shade in inside)
 
@@ -321,6 +329,9 @@ def _line(trace: _Trace) -> Line:
     pieces, count = ndimage.label(part, np.ones((3, 3), bool))
     if count > 1:
         _drop_squares(part, pieces)
+        main = pieces == np.bincount(pieces[part]).argmax()
+        if (main & part).any(0).sum() >= WHOLE * part.any(0).sum():
+            part &= main | ~main.any(0)  # beside the line itself, a key of the legend counts for nothing
     columns = np.flatnonzero(part.any(0))
     part = part[:, columns]
     heights = np.arange(len(part))[:, None]

@@ -229,3 +229,14 @@ def test_any_picture_is_borne(width: int, height: int, levels: int, seed: int) -
 def test_odd_formats_are_borne(size: tuple[int, int]) -> None:
     canvas = lay(Image.new("RGB", size, "navy"), Reading())
     assert canvas is None or all(reader(canvas) is None for reader in READERS)
+
+
+def test_the_key_of_a_legend_does_not_pull_its_line() -> None:
+    image, pen = sheet()
+    pen.line((40, 260, 360, 30), RED, 3)
+    pen.line((345, 240, 360, 240), RED, 3)
+    canvas = lay(image, Reading())
+    assert canvas is not None
+    chart = read_lines(canvas)
+    assert chart is not None
+    assert chart.lines[0].ys[-1] == pytest.approx(30, abs=3)
