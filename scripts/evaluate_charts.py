@@ -56,7 +56,7 @@ def chart_truth(facts: Facts, chart: Chart | None) -> Truth:
         return _pie_truth(facts, chart if isinstance(chart, Pie) else None)
     if "lines" in facts:
         return _line_truth(facts, chart if isinstance(chart, LineChart) else None)
-    if "correlation" in facts:
+    if "correlation" in facts or "strips" in facts:
         return _point_truth(facts, chart if isinstance(chart, PointCloud) else None)
     return _bar_truth(facts, chart if isinstance(chart, BarChart) else None)
 
@@ -107,15 +107,18 @@ def _line_truth(facts: Facts, chart: LineChart | None) -> Truth:
     for fact, lowest in (("highest_at_right", False), ("lowest_at_right", True)):
         if fact in facts:
             place = chart.at_right(lowest) if chart and len(chart.lines) > 1 else None
-            mine = sure_name(chart.lines[place].colour) if chart and place is not None else None
+            line = chart.lines[place] if chart and place is not None else None
+            mine = sure_name(line.colour) if line and line.plain else None
             truth["smallest" if lowest else "largest"] = None if mine is None else mine == facts[fact]
-    if chart:
+    if chart and all(line.plain for line in chart.lines):
         truth["colours"] = _same(all_named([line.colour for line in chart.lines]), facts)
     return truth
 
 
 def _point_truth(facts: Facts, cloud: PointCloud | None) -> Truth:
     course = cloud.course if cloud else None
+    if "strips" in facts:
+        return {}
     true = facts["correlation"]
     if isinstance(true, str):
         if true == "cloud":

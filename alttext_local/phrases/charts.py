@@ -278,7 +278,7 @@ def _tell_one_line(telling: _Telling, chart: LineChart, scale: Scale | None) -> 
     elif trend:
         telling.find("trend", phrase("lines", "trend", trend=singular(trend)))
     telling.find("count", phrase("lines", "one"))
-    name = sure_name(line.colour)
+    name = sure_name(line.colour) if line.plain else None
     if name:
         telling.detail(phrase("lines", "colour", colour=name), "colours")
     if scale:
@@ -288,7 +288,7 @@ def _tell_one_line(telling: _Telling, chart: LineChart, scale: Scale | None) -> 
 
 def _tell_many_lines(telling: _Telling, canvas: Canvas, chart: LineChart, scale: Scale | None) -> None:
     keys = lettering.legend(canvas, [line.shade for line in chart.lines])
-    colours = all_named([line.colour for line in chart.lines])
+    colours = all_named([line.colour for line in chart.lines]) if all(line.plain for line in chart.lines) else None
     unique = colours if colours and len(set(colours)) == len(colours) else None
     names = [keys.get(line.shade) or (unique[i] if unique else None) for i, line in enumerate(chart.lines)]
     telling.find("count", phrase("lines", "count", count=len(chart.lines)))

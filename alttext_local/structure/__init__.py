@@ -1,1 +1,1 @@
-"""What stands where in a picture: bars and ticks, slices, lines, rows and columns. Pixels and OCR, no model."""
+"""What stands where in a picture: bars, ticks, slices, lines, rows, columns, headings. Pixels and OCR, no model."""

@@ -143,6 +143,16 @@ def thick(mask: Mask, size: int) -> Mask:
     return _dilated_1d(_dilated_1d(_eroded_1d(_eroded_1d(mask, size, 0), size, 1), size, 0), size, 1)
 
 
+def grown(mask: Mask, rows: int, columns: int) -> Mask:
+    """The mask with all that lies up to so many rows and columns beside it: a dilation by a rectangle."""
+    values = mask.view(np.uint8)
+    if rows:
+        values = ndimage.maximum_filter1d(values, 2 * rows + 1, axis=0, mode="constant")
+    if columns:
+        values = ndimage.maximum_filter1d(values, 2 * columns + 1, axis=1, mode="constant")
+    return np.asarray(values.astype(bool))
+
+
 def word_mask(canvas: Canvas, margin: int = 1) -> Mask:
     """Where words stand, by their boxes."""
     mask = np.zeros(canvas.labels.shape, bool)
@@ -202,8 +212,9 @@ def _sort_by_shade(pixels: NDArray[np.uint8]) -> tuple[tuple[Colour, ...], Label
         swapped = np.where(labels == ground, GROUND, np.where(labels == GROUND, ground, labels))
         labels = swapped.astype(np.int16)
         chosen[GROUND], chosen[ground] = chosen[ground], chosen[GROUND]
-    shades = tuple(_exact(pixels, bins, int(used[place])) for place in chosen)
-    return shades, labels
+    sums = [np.bincount(bins.ravel(), pixels[..., channel].ravel(), 1 << 15)[used[chosen]] for channel in range(3)]
+    means = np.rint(np.stack(sums, 1) / counts[used[chosen], None]).astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in means), labels
 
 
 def _bordering(labels: Labels, shades: int) -> int:
@@ -212,12 +223,6 @@ def _bordering(labels: Labels, shades: int) -> int:
     counts = np.bincount(rim + 1, minlength=shades + 1)[1:]
     most = int(counts.argmax())
     return most if counts[most] > 0.4 * len(rim) and (labels == most).mean() > 0.1 else GROUND
-
-
-def _exact(pixels: NDArray[np.uint8], bins: NDArray[np.int32], one: int) -> Colour:
-    """The median colour of the pixels in a bin."""
-    red, green, blue = np.median(pixels[bins == one], axis=0)
-    return int(red), int(green), int(blue)
 
 
 def _panel(canvas: Canvas) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from alttext_local.structure.canvas import Canvas, Mask, thick, word_mask
+from alttext_local.structure.canvas import Canvas, Mask, grown, thick, word_mask
 from alttext_local.structure.colours import Colour
 from alttext_local.structure.plots import scale_inside, several_plots
 from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
@@ -28,6 +29,12 @@ DARK = 200.0
 """Distance in RGB from the ground from which on a straight row is more than a line of the grid."""
 VIVID = 40
 """Difference of the channels from which on a colour is no grey."""
+PLAIN = 0.45
+"""Share of a line's pixels that must have its own colour, not a paler one, for the colour to be named."""
+PLAIN_PIXELS = 0.8
+"""Such pixels in each column, on average."""
+WHOLE = 0.8
+"""Share of a line's columns from which on its largest piece is the line."""
 MOST = 10
 LEAST_MOVE = 0.3
 """Share of the height of all lines that one moves over to have a trend."""
@@ -41,6 +48,8 @@ class Line:
 
     shade: int
     colour: Colour
+    plain: bool
+    """Whether it is thick enough for its colour to be seen unmixed with the ground's."""
     xs: NDArray[np.int64]
     ys: NDArray[np.float64]
 
@@ -81,6 +90,8 @@ class _Trace:
     shade: int
     colour: Colour
     mask: Mask
+    core: int = 0
+    """Pixels of the colour itself, without its rims."""
 
     @property
     def vivid(self) -> bool:
@@ -107,7 +118,9 @@ def read_lines(canvas: Canvas) -> LineChart | None:
     accepted = {id(t) for t, _ in lines}
     left, right = min(s[0] for _, s in lines), max(s[1] for _, s in lines)
     rest = [t for t in traces if id(t) not in accepted and not _band(canvas, t, [line for line, _ in lines])]
-    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(canvas):
+    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(
+        canvas, [line for line, _ in lines]
+    ):
         return None
     if len(lines) > MOST or any(_goes_on(t.mask, s, longest) for t, s in lines):
         return None
@@ -129,7 +142,8 @@ def _traces(canvas: Canvas) -> list[_Trace]:
         if not trace.vivid:  # a word that OCR sees in a coloured line is none
             mask &= ~words
         _drop_straight(mask, trace.vivid)
-        if mask.sum() >= least:
+        trace.core = int(mask.sum())
+        if trace.core >= least:
             found.append(trace)
     return found
 
@@ -145,8 +159,8 @@ def _drop_straight(mask: Mask, vivid: bool) -> None:
     mask[:, columns] = False
 
 
-def _dark_row_inside(canvas: Canvas) -> bool:
-    """Whether one or two straight dark rows run amid paler ones: a flat line, or a line of zero; not known which."""
+def _dark_row_inside(canvas: Canvas, lines: Sequence[_Trace]) -> bool:
+    """Whether one or two straight dark rows run amid paler ones or amid the lines: a flat line, or a line of zero; not known which."""
     ground = np.array(canvas.plot_ground, float)
     straight: list[tuple[int, bool, int]] = []
     for shade, colour in enumerate(canvas.shades):
@@ -157,7 +171,10 @@ def _dark_row_inside(canvas: Canvas) -> bool:
         straight += [(int(row), dark, shade) for i, row in enumerate(rows) if not i or row - rows[i - 1] > 3]
     if not straight:
         return False
-    top, bottom = min(row for row, _, _ in straight), max(row for row, _, _ in straight)
+    places = [row for row, _, _ in straight]
+    for line in lines:
+        places += np.flatnonzero(line.mask.any(1))[[0, -1]].tolist()
+    top, bottom = min(places), max(places)
     inside = [shade for row, dark, shade in straight if dark and top + 4 < row < bottom - 4]
     return any(inside.count(shade) < 3 for shade in inside)
 
@@ -183,7 +200,7 @@ def _rim_of(trace: _Trace, offset: Offset, other: _Trace, stronger: Offset) -> b
     both = trace.mask.any(0) & other.mask.any(0)
     if both.sum() < 3:
         return not _is_area(trace.mask, len(trace.mask))
-    near = ndimage.binary_dilation(other.mask[:, both], np.ones((5, 3), bool))
+    near = grown(other.mask[:, both], 2, 1)
     mine = trace.mask[:, both]
     beside = float((mine & near).sum()) / max(int(mine.sum()), 1)
     return beside >= 0.75 or (beside >= 0.5 and _cosine(offset, stronger) > 0.995 and not _is_area(mine, len(mine)))
@@ -198,7 +215,7 @@ def _between(trace: _Trace, kept: list[_Trace]) -> bool:
     if not kept:
         return False
     union = np.logical_or.reduce([other.mask for other in kept])
-    near = ndimage.binary_dilation(union, np.ones((5, 5), bool))
+    near = grown(union, 2, 2)
     return bool((trace.mask & near).sum() >= 0.85 * trace.mask.sum())
 
 
@@ -209,8 +226,7 @@ def _band(canvas: Canvas, trace: _Trace, lines: list[_Trace]) -> bool:
     for line in lines:
         if _cosine(offset, np.array(line.colour) - ground) < 0.96:
             continue
-        reach = np.ones((2 * int(0.09 * canvas.height) + 1, 3), bool)
-        around = ndimage.binary_dilation(line.mask, reach)
+        around = grown(line.mask, int(0.09 * canvas.height), 1)
         if _is_area(trace.mask, canvas.height) or (trace.mask & around).sum() >= 0.85 * trace.mask.sum():
             return True
     return False
@@ -234,7 +250,7 @@ def _line_like(mask: Mask, span: tuple[int, int], canvas: Canvas) -> bool:
         return False
     part = mask[:, left : right + 1]
     counts = part.sum(0)
-    seen = counts > 0
+    seen: Mask = np.asarray(counts > 0)
     if seen.mean() < COVERED:
         return False
     if _is_area(part, canvas.height):
@@ -277,7 +293,7 @@ def _follows(part: Mask, seen: NDArray[np.bool_]) -> bool:
 
 def _goes_on(mask: Mask, span: tuple[int, int], longest: int) -> bool:
     """Whether the colour of a line comes again beside it, as in several panels."""
-    columns = np.asarray(mask.any(0))
+    columns: Mask = np.asarray(mask.any(0))
     columns[span[0] : span[1] + 1] = False
     return bool(columns.sum() > 0.25 * longest)
 
@@ -313,11 +329,15 @@ def _line(trace: _Trace) -> Line:
     pieces, count = ndimage.label(part, np.ones((3, 3), bool))
     if count > 1:
         _drop_squares(part, pieces)
+        main = pieces == np.bincount(pieces[part]).argmax()
+        if (main & part).any(0).sum() >= WHOLE * part.any(0).sum():
+            part &= main | ~main.any(0)  # beside the line itself, a key of the legend counts for nothing
     columns = np.flatnonzero(part.any(0))
     part = part[:, columns]
     heights = np.arange(len(part))[:, None]
     middles = (part * heights).sum(0) / part.sum(0)
-    return Line(trace.shade, trace.colour, columns + left, middles)
+    plain = trace.core >= PLAIN * trace.mask.sum() and trace.core >= PLAIN_PIXELS * (right - left)
+    return Line(trace.shade, trace.colour, bool(plain), columns + left, middles)
 
 
 def _drop_squares(part: Mask, pieces: NDArray[np.int32]) -> None:

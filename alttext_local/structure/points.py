@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from alttext_local.structure.canvas import Canvas, Mask, word_mask
+from alttext_local.structure.canvas import Canvas, Mask, thick, word_mask
 from alttext_local.structure.colours import Colour
 from alttext_local.structure.plots import plot_box, scale_inside, several_plots
 
@@ -24,6 +24,10 @@ STRONG = 0.68
 WEAK = 0.17
 """Correlation up to which they do neither."""
 STRAIGHT = 0.35
+THICKER = 3
+"""Pixels that no stroke of a letter is thick."""
+GREY = 0.08
+"""Thick grey areas, as a share of what is vivid, from which on some points are grey."""
 ONE_COLOUR = 0.8
 """Share of the points' pixels in one shade from which on all have it; the rest are rims."""
 LEAST_POINTS = 5
@@ -79,9 +83,11 @@ def _marks(canvas: Canvas) -> Mask:
     far = ((pixels - ground) ** 2).sum(2) > SEEN**2
     far &= ~np.isin(canvas.labels, list(canvas.grounds)) & ~word_mask(canvas)
     chroma = pixels.max(2) - pixels.min(2)
-    vivid: Mask = far & (chroma >= VIVID)
+    vivid = far & (chroma >= VIVID)
+    if thick(far & ~vivid, THICKER).sum() > GREY * vivid.sum() > 0:
+        vivid = np.zeros_like(far)  # grey points among the vivid ones: which grey is a word's is not known
     box = plot_box(canvas)
-    if vivid.sum() < 60:
+    if (far & (chroma >= VIVID)).sum() < 60:
         if box is None:
             return np.zeros_like(far)
         vivid = far
@@ -94,7 +100,7 @@ def _marks(canvas: Canvas) -> Mask:
         inside = np.zeros_like(vivid)
         inside[top + 1 : bottom, left + 1 : right] = True
         vivid &= inside
-    return vivid
+    return np.asarray(vivid)
 
 
 def _pointlike(pieces: NDArray[np.int32], areas: NDArray[np.int64], canvas: Canvas) -> NDArray[np.bool_]:

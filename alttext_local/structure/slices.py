@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from alttext_local.structure.canvas import Canvas, thick
+from alttext_local.structure.canvas import Canvas, grown, thick
 from alttext_local.structure.colours import Colour
 from alttext_local.structure.trends import clear_largest, clear_smallest
 
@@ -79,7 +79,7 @@ def _disc(canvas: Canvas) -> tuple[tuple[float, float], float, bool] | None:
     """The circle round the largest area that is not ground: centre, radius, and whether it is the upper half alone."""
     mask = thick(~np.isin(canvas.labels, list(canvas.grounds)), 3)
     gap = max(3, round(min(canvas.width, canvas.height) / 60))
-    joined = ndimage.binary_closing(np.pad(mask, gap), iterations=gap)[gap:-gap, gap:-gap]
+    joined = ~grown(~grown(mask, gap, gap), gap, gap)
     pieces, count = ndimage.label(joined)
     if not count:
         return None
