@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -40,7 +41,7 @@ def letterbox(image: Image.Image, side: int, fill: tuple[int, int, int] = FILL) 
     return square
 
 
-def open_rgb(path: Path) -> Image.Image:
+def open_rgb(path: Path | BinaryIO) -> Image.Image:
     """Open a picture as RGB; what is transparent becomes white."""
     with Image.open(path) as opened:
         if opened.mode in ("RGBA", "LA", "PA", "P"):
