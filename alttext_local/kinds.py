@@ -75,6 +75,7 @@ def features(facts: Facts, reading: Reading | None) -> dict[str, float]:
         "background share": facts.background_share,
         "log sharpness": math.log(max(facts.sharpness, 1e-9)),
         "log aspect": math.log(max(facts.width, 1) / max(facts.height, 1)),
+        **facts.texture,
     }
     return measured if reading is None or reading.failed else measured | _reading_features(reading)
 

@@ -82,6 +82,8 @@ class Facts:
     """Variance of the Laplacian of the grey thumbnail; low means blurred."""
     colours: tuple[tuple[str, float], ...] = ()
     """Named colours with their share, largest first."""
+    texture: Mapping[str, float] = field(default_factory=dict)
+    """More measures by name, for judging the kind; see `pictures.texture`."""
 
 
 @dataclass(frozen=True, eq=False)

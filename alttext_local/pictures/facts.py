@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alttext_local.pictures.texture import measure_texture
 from alttext_local.types import Facts
 
 Pixels = NDArray[np.floating]
@@ -56,6 +57,7 @@ def measure(image: Image.Image, width: int, height: int) -> Facts:
         background_share=float(counts.max() / counts.sum()),
         sharpness=_sharpness(grey),
         colours=_named_colours(hsv.reshape(-1, 3)),
+        texture=measure_texture(image),
     )
 
 

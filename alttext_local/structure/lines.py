@@ -160,7 +160,7 @@ def _drop_straight(mask: Mask, vivid: bool) -> None:
 
 
 def _dark_row_inside(canvas: Canvas, lines: Sequence[_Trace]) -> bool:
-    """Whether one or two straight dark rows run amid paler ones or amid the lines: a flat line, or a line of zero; not known which."""
+    """Whether one or two straight dark rows run amid paler ones or amid the lines: a flat line or a line of zero."""
     ground = np.array(canvas.plot_ground, float)
     straight: list[tuple[int, bool, int]] = []
     for shade, colour in enumerate(canvas.shades):
