@@ -12,7 +12,8 @@ from rich.console import Console
 
 from alttext_local import restoring
 from alttext_local.audit import Audit
-from alttext_local.backup import FOLDER, Listing, back_up
+from alttext_local.backup import Listing, back_up
+from alttext_local.jobs.files import FOLDER
 from alttext_local.settings import load_settings
 
 INCOMPLETE = 3

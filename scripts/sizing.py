@@ -1,7 +1,8 @@
 """The sizing table of docs/OPERATIONS.md, calculated from the catalogue: `python -m scripts.sizing` writes it there.
 
 A roofline, stages in series. One image, four outputs (alternative text, description and keywords of 40, 120 and 30
-tokens; the kind scored from logits), 64 images in flight or as many as the memory holds, the prefix of an image read once for all its asks:
+tokens; the kind scored from logits), 64 images in flight or as many as the memory holds, the prefix of an image read
+once for all its asks:
 
     compute = 2 * (vision parameters * vision tokens + language parameters * (prefix + 190 tokens)) / FLOP/s
     reading = 120 steps * (language weights / in flight + prefix * bytes of keys and values a token) / bytes/s
