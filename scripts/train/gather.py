@@ -48,12 +48,12 @@ def read_sources(listed: Path = LIST) -> list[Source]:
         return [Source(**{name: row[name] for name in names}) for row in csv.DictReader(lines)]
 
 
-def read_blob(clone: Path, source: Source) -> bytes:
-    """The picture's bytes at its commit. Raises FileNotFoundError where the clone does not have it."""
-    command = ["git", "-C", str(clone), "cat-file", "blob", f"{source.commit}:{source.path}"]
+def read_blob(clone: Path, repo: str, commit: str, path: str) -> bytes:
+    """A file's bytes at a commit. Raises FileNotFoundError where the clone does not have it."""
+    command = ["git", "-C", str(clone), "cat-file", "blob", f"{commit}:{path}"]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
-        raise FileNotFoundError(f"{source.repo} has no {source.path} at {source.commit}")
+        raise FileNotFoundError(f"{repo} has no {path} at {commit}")
     return done.stdout
 
 
@@ -70,7 +70,8 @@ def gather(sources: Iterable[Source], clones: Path, folder: Path) -> list[Source
     rows: list[dict[str, str]] = []
     for number, source in enumerate(sources):
         try:
-            picture = scaled(read_blob(clones / source.repo.replace("/", "+"), source))
+            clone = clones / source.repo.replace("/", "+")
+            picture = scaled(read_blob(clone, source.repo, source.commit, source.path))
         except FileNotFoundError:
             missing.append(source)
             continue
