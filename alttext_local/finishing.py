@@ -97,6 +97,7 @@ def know(look: Look) -> Known:
     facts = look.picture.facts
     caption = look.answers["caption"]
     verdict = judge(look.answers["kind"].scores, facts, look.reading, look.calibration, caption.text)
+    verdict, told = tell(verdict, look.picture.image, look.reading)
     read_well = mean_confidence(look.reading) >= SURE_READING
     sentences: tuple[str, ...] = ()
     if not look.card.prose:
@@ -107,7 +108,7 @@ def know(look: Look) -> Known:
         title=(largest_line(look.reading) or "") if read_well else "",
         page=read_page(look.picture.image, look.reading).text if read_well and verdict.kind in READS_AS_TEXT else "",
         sentences=sentences,
-        told=tell(verdict, look.picture.image, look.reading),
+        told=told,
     )
 
 

@@ -7,17 +7,17 @@ from PIL import Image
 
 from alttext_local.phrases.told import Told
 from alttext_local.telling import tell
-from alttext_local.types import Kind, Reading, Verdict, Word
+from alttext_local.types import FAMILY_OF, Kind, Reading, Verdict, Word
 from tests.structure.sheets import flow, page, table
 
 
-def _verdict(kind: Kind, sure: bool = True) -> Verdict:
-    return Verdict(kind, "text or table", 0.9, 0.9, sure, sure)
+def _verdict(kind: Kind, sure: bool = True, confidence: float = 0.9) -> Verdict:
+    return Verdict(kind, FAMILY_OF[kind], confidence, confidence, sure, sure)
 
 
 def test_a_table_is_told_with_headings_size_and_rows() -> None:
     sheet = table(title="Sales by region", shade="#bbccee")
-    told = tell(_verdict("table"), sheet.image, sheet.reading(without=["298"]))
+    _, told = tell(_verdict("table"), sheet.image, sheet.reading(without=["298"]))
     assert told.title == "Sales by region"
     assert told.findings == ("Columns: Region, 2019, 2020.", "It has 5 rows and 3 columns.")
     assert told.rows[:2] == ("North: 2019 12; 2020 15.", "South: 2019 340; 2020 not readable.")
@@ -25,7 +25,7 @@ def test_a_table_is_told_with_headings_size_and_rows() -> None:
 
 def test_a_page_is_told_by_its_heading_and_its_beginning() -> None:
     sheet = page()
-    told = tell(_verdict("text"), sheet.image, sheet.reading())
+    _, told = tell(_verdict("text"), sheet.image, sheet.reading())
     assert told.title == "A History of the Harbour"
     assert told.findings == ("It begins “The harbour was built in three years.”",)
     assert told.details == ("The text stands in 2 columns.", "It has a heading.")
@@ -33,13 +33,25 @@ def test_a_page_is_told_by_its_heading_and_its_beginning() -> None:
 
 def test_a_diagram_is_told_by_its_boxes() -> None:
     sheet = flow()
-    told = tell(_verdict("diagram"), sheet.image, sheet.reading())
+    _, told = tell(_verdict("diagram"), sheet.image, sheet.reading())
     assert told.findings == ("It has 3 boxes.", "The boxes read: Start; Check input; Done.")
 
 
 def test_nothing_is_told_of_a_kind_that_is_not_sure() -> None:
+    for unlikely in (_verdict("table", sure=False, confidence=0.4), _verdict("text", sure=False)):
+        assert tell(unlikely, table().image, table().reading()) == (unlikely, Told())
+
+
+def test_a_likely_kind_is_sure_where_its_reader_has_counted() -> None:
     sheet = table()
-    assert tell(_verdict("table", sure=False), sheet.image, sheet.reading()) == Told()
+    verdict, told = tell(_verdict("table", sure=False, confidence=0.6), sheet.image, sheet.reading())
+    assert verdict.say_kind and verdict.say_family
+    assert "It has 5 rows and 3 columns." in told.findings
+
+
+def test_a_likely_kind_whose_reader_finds_nothing_stays_unsaid() -> None:
+    likely = _verdict("bar chart", sure=False, confidence=0.9)
+    assert tell(likely, Image.new("RGB", (300, 200), "white"), Reading(image_size=(300, 200))) == (likely, Told())
 
 
 edges = st.integers(-50, 400)
@@ -59,5 +71,5 @@ def test_no_picture_and_no_reading_raises(words: list[Word], seed: int, width: i
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     for image in (Image.fromarray(pixels), Image.new("RGB", (width, height), "white")):
         for kind in KINDS:
-            told = tell(_verdict(kind), image, Reading(words=tuple(words), image_size=image.size))
+            _, told = tell(_verdict(kind), image, Reading(words=tuple(words), image_size=image.size))
             assert all(told.findings) and all(told.rows)
