@@ -27,16 +27,19 @@ shift 2
 shards=${SHARDS:-${SLURM_ARRAY_TASK_COUNT:?this is no task of an array}}
 export ALTTEXT_DATA_DIR=${ALTTEXT_DATA_DIR:-$output.data/${SLURM_ARRAY_TASK_ID:?}}
 
-# Slurm tells the batch shell alone: hand it on, and wait for what is in hand.
+# Slurm tells the batch shell alone: hand it on, and wait for what is in hand. The shell may be told before it has a
+# child, and while it waits: then the child's own code is not there yet, or it is kept for the next `wait`.
+child='' told=''
+trap 'told=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
 "${ALTTEXT:-alttext-local}" batch "$source" -o "$output" --shard "$SLURM_ARRAY_TASK_ID/$shards" --progress json --every 60 "$@" &
 child=$!
-trap 'kill -TERM "$child" 2>/dev/null' TERM
-wait "$child"
-code=$?
-while kill -0 "$child" 2>/dev/null; do
+[ -z "$told" ] || kill -TERM "$child" 2>/dev/null
+while
+    told=''
     wait "$child"
     code=$?
-done
+    [ -n "$told" ]
+do :; done
 case $code in
     0 | 3) exit 0 ;;
     130) # stopped before its end: back into the queue, where there is one

@@ -75,7 +75,7 @@ def test_brackets_are_counted_in_a_time_that_grows_with_the_length_alone(data: b
     before = time.process_time()
     with pytest.raises(BadConfiguration):
         parse(data, 32)
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 20  # on a busy machine two seconds were not enough; by the square it is hours
 
 
 JSONS = st.recursive(

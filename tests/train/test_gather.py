@@ -42,7 +42,8 @@ def test_a_gathered_folder_is_what_training_reads(clones: Path, tmp_path: Path) 
 
     assert gather([there, gone, stranger], clones, tmp_path) == [gone]
 
-    (read,) = read_manifests(tmp_path)
+    read, strange = read_manifests(tmp_path)
+    assert strange.kind == "unknown"
     assert (read.kind, read.repository, read.path.parent.name) == ("line chart", "somebody/drawings", "line-chart")
     assert len(list((tmp_path / "unknown").iterdir())) == 1
     with Image.open(read.path) as picture:
