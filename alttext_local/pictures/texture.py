@@ -1,7 +1,8 @@
 """How the pixels of a picture lie beside each other: drawn or taken, ruled or scattered, few colours or many.
 
-It is no text and no verdict: `kinds` weighs it beside a model's scores. On 668 pictures that training never saw these
-measures brought 4 more of 100 kinds right than those of `facts` alone.
+It is no text and no verdict: `kinds` weighs it beside a model's scores. Cross-validated on 668 held-out pictures, some
+of them under a wrong name then, they brought 4 more of 100 kinds right than those of `facts` alone; on 138 others, none
+to 2, by the strength of the ridge.
 """
 
 from __future__ import annotations
