@@ -17,7 +17,8 @@ from scripts.train.shards import Truth
 
 STRENGTH = 0.03
 """Of the ridge. Cross-validation on the held-out pictures chooses a tenth of it, and is a little deceived: they come
-from the same collections as the training pictures, and what a weak ridge learns of those is wrong on others. Chosen with a view of the labelled pictures too."""
+from the same collections as the training pictures, and what a weak ridge learns of those is wrong on others.
+Chosen with a view of the labelled pictures too."""
 FOLDS = 5
 MARGIN = 1.0
 """Standard errors by which the share of right claims must be over the aim."""
