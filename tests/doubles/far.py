@@ -69,9 +69,13 @@ def that(how: str, asks: tuple[Ask, ...] = (CAPTION, KIND)) -> Shot:
 
 
 def gone(pid: int) -> bool:
-    """Whether no such process works any more; who took it over may not have buried it yet."""
+    """Whether no such process works any more; who took it over may not have buried it yet.
+
+    A process whose first thread is dead while others still end is a zombie already, and cannot be waited for yet.
+    """
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
     except psutil.NoSuchProcess:
         return True
 
