@@ -1,6 +1,6 @@
 """From a model's scores and what is measured on the pixels to a verdict: kind, family, and what may be said.
 
-Floor 1: imports only the types. A calibration is data that lies beside a model's weights; it was
+A calibration is data that lies beside a model's weights; it was
 fitted on pictures that the model had not seen.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
+from alttext_local.structure.typesetting import measure_typesetting
 from alttext_local.types import FAMILIES, FAMILY_OF, KINDS, Facts, Family, Kind, Reading, Verdict
 
 FLOOR = 1e-6
@@ -41,6 +42,9 @@ class Calibration:
     bias: Mapping[str, float] = field(default_factory=dict)
     kind_gate: float = 0.9
     family_gate: float = 0.9
+    kind_gates: Mapping[str, float] = field(default_factory=dict)
+    """Of kinds that have a gate of their own."""
+    family_gates: Mapping[str, float] = field(default_factory=dict)
     token_gate: float = 0.8
     """Sentences whose least likely token is below are not said."""
     openings: Mapping[str, str] = field(default_factory=dict)
@@ -77,20 +81,7 @@ def features(facts: Facts, reading: Reading | None) -> dict[str, float]:
         "log aspect": math.log(max(facts.width, 1) / max(facts.height, 1)),
         **facts.texture,
     }
-    return measured if reading is None or reading.failed else measured | _reading_features(reading)
-
-
-def _reading_features(reading: Reading) -> dict[str, float]:
-    width, height = reading.image_size
-    words = reading.words
-    area = sum(word.box[2] * word.box[3] for word in words)
-    heights = sorted(word.box[3] for word in words)
-    return {
-        "log words": math.log1p(len(words)),
-        "word area": min(1.0, area / max(1, width * height)),
-        "word confidence": sum(word.confidence for word in words) / len(words) if words else 0.0,
-        "word height": heights[len(heights) // 2] / max(1, height) if heights else 0.0,
-    }
+    return measured if reading is None or reading.failed else measured | measure_typesetting(reading)
 
 
 def judge(
@@ -116,8 +107,9 @@ def judge(
         family=family,
         kind_confidence=kind_confidence,
         family_confidence=family_confidence,
-        say_kind=FAMILY_OF[kind] == family and kind_confidence >= calibration.kind_gate,
-        say_family=family_confidence >= calibration.family_gate,
+        say_kind=FAMILY_OF[kind] == family
+        and kind_confidence >= calibration.kind_gates.get(kind, calibration.kind_gate),
+        say_family=family_confidence >= calibration.family_gates.get(family, calibration.family_gate),
         ranking=tuple(ranking),
     )
 

@@ -78,6 +78,15 @@ def test_a_caption_of_another_family_lowers_confidence() -> None:
     assert disputed.kind_confidence == pytest.approx(0.5 * agreed.kind_confidence)
 
 
+def test_a_gate_of_its_own_stands_before_that_of_all() -> None:
+    gated = replace(PLAIN, kind_gates={"bar chart": 0.95}, family_gates={"chart": 0.5})
+    verdict = judge(scores(bar_chart=0.9), FACTS, None, gated)
+    assert (verdict.say_kind, verdict.say_family) == (False, True)
+    assert judge(scores(map=0.9), FACTS, None, gated).say_kind
+    assert judge(scores(bar_chart=0.3, pie_chart=0.3), FACTS, None, gated).say_family
+    assert not judge(scores(bar_chart=0.3, pie_chart=0.3), FACTS, None, PLAIN).say_family
+
+
 def test_features_of_an_empty_reading() -> None:
     measured = features(FACTS, Reading())
     assert measured["log words"] == measured["word area"] == measured["word confidence"] == 0

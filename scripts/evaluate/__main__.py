@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from scripts.evaluate import end_to_end, on_drawings, on_real, product, report, speed
-from scripts.evaluate.drawings import Fresh, fresh, strangers
 from scripts.evaluate.topics import Checked
 from scripts.evaluate.truth import vocabulary_of
+from scripts.train.fresh import Fresh, fresh, strangers
 
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure the whole product with its models.")
     parser.add_argument("--model", type=Path, nargs="+", required=True, help="folders; the first picks the gallery")
-    parser.add_argument("--checking", type=Path, help="labelled real pictures (labels.csv)")
+    parser.add_argument("--checking", type=Path, nargs="*", default=(), help="labelled real pictures (labels.csv)")
     parser.add_argument("--charts", type=Path, help="real charts with their facts (facts.json)")
     parser.add_argument("--seed-of-drawings", type=int, default=SEED_OF_DRAWINGS)
     parser.add_argument("--drawings", type=int, default=1440, help="for the kinds by the model alone")
@@ -84,15 +84,20 @@ class Evaluation:
         yield "texts", lambda: on_drawings.texts(self.checked())
         yield "own_sentences", self._own_sentences
         if options.checking:
-            yield "real", lambda: on_real.labelled(model, options.checking, options.work)
+            yield "real", self._real
         if options.strangers:
             strange = strangers(options.work, options.seed_of_drawings, options.strangers)
-            yield "strangers", lambda: on_real.strangers(model, strange, options.work)
+            yield "strangers", lambda: on_real.strangers(model, strange, self._answers)
         if options.charts:
             yield "charts", self._charts
         if options.api:
             yield "api", lambda: end_to_end.through_api(model, drawn[: options.api])
         yield "speed", lambda: speed.speed(model)
+
+    def _real(self) -> dict[str, Any]:
+        """By the folders' names."""
+        model, work = self._model, self._options.work
+        return {folder.name: on_real.labelled(model, folder, work, self._answers) for folder in self._options.checking}
 
     def _own_sentences(self) -> dict[str, Any]:
         few = self._drawn[: self._options.texts]

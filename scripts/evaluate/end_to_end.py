@@ -11,11 +11,11 @@ from typing import Any
 from alttext_local.rules.checking import check
 from alttext_local.rules.setting import Setting
 from scripts.bench.callers import OURS, ask_all, servers
-from scripts.evaluate.drawings import Fresh
 from scripts.evaluate.on_drawings import known_of
 from scripts.evaluate.progress import Progress
 from scripts.evaluate.shares import Share
 from scripts.evaluate.truth import NEAR_WORDS, loose_numbers, words_found
+from scripts.train.fresh import Fresh
 
 CALLERS = 8
 LENGTH = 125

@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from scripts.evaluate.drawings import Fresh
 from scripts.evaluate.topics import Checked
+from scripts.train.fresh import Fresh
 
 SHOWN = ("bar chart", "line chart", "pie chart", "scatter plot", "table", "diagram")
 """Kinds with most to say: two drawings of each."""

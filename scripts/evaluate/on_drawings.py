@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from alttext_local.types import FAMILY_OF, KINDS
-from scripts.evaluate.drawings import Fresh, squares
 from scripts.evaluate.grammar import plain_sentences
 from scripts.evaluate.product import Said
 from scripts.evaluate.shares import Share, kinds_table, reliability
 from scripts.evaluate.topics import Checked, check_all, facts_summary, grounds_summary
 from scripts.evaluate.truth import Known, prose, vocabulary_of
 from scripts.train import samples
+from scripts.train.fresh import Fresh, squares
 from scripts.train.telling import Said as Own
 from scripts.train.telling import Teller, truth_by_gate
 

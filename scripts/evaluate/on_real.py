@@ -4,80 +4,99 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from alttext_local.kinds import Calibration
-from alttext_local.types import FAMILIES, FAMILY_OF, KINDS, Verdict
-from scripts.evaluate.drawings import Fresh
+from alttext_local.types import FAMILIES, FAMILY_OF, KINDS, Kind, Verdict
+from scripts.evaluate import product
 from scripts.evaluate.product import Said
 from scripts.evaluate.shares import Share, coverage_curve, kinds_table, reliability
 from scripts.evaluate.topics import check_all, facts_summary
 from scripts.evaluate.truth import Known
 from scripts.train import calibration, samples
-from scripts.train.calibration import Judged
-from scripts.train.telling import Teller
+from scripts.train.drawings.drawing import UNKNOWN
+from scripts.train.fresh import Fresh
 
 PLAINLY_WRONG = ("chart", "text or table")
 """Families that a photograph must not be called."""
 
 
-def labelled(model: Path, folder: Path, work: Path) -> dict[str, Any]:
-    """Kinds, families, claims and confidences on a folder with `labels.csv`.
+@dataclass(frozen=True)
+class Told:
+    """A real picture's true kind, and what is said of it."""
 
-    Gates were set on half A (where `training.json` says so): the claims are told of half B and of all.
+    kind: str
+    said: Said | Verdict
+
+    @property
+    def family(self) -> str:
+        """The true one."""
+        return FAMILY_OF[cast(Kind, self.kind)]
+
+
+def labelled(model: Path, folder: Path, work: Path, answers: Path) -> dict[str, Any]:
+    """Kinds, families, claims and confidences of the product on a folder with `labels.csv`; `answers` keeps its texts.
+
+    Pictures that are labelled `unknown` are strangers: any kind that is claimed of one is wrong.
     """
-    seen = samples.see(samples.labelled(folder), work / "seen")
-    squares = np.stack([one.square for one in seen])
-    scores = samples.scored(samples.load_speaker(model), squares)
-    captions = [" ".join(said.sentence for said in told) for told in Teller(model).tell(squares, "caption")]
+    pictures = samples.labelled(folder)
+    said = product.say(model, [one.path for one in pictures], answers)
+    told = [(picture.kind, one) for picture, one in zip(pictures, said, strict=True)]
+    known = [Told(kind, one) for kind, one in told if kind != UNKNOWN]
+    alone = _alone(model, [one for one in pictures if one.kind != UNKNOWN], work)
     fitted = Calibration.load(model / "calibration.json")
-    before = calibration.judged(seen, scores, [""] * len(seen), Calibration())
-    after = calibration.judged(seen, scores, captions, fitted)
-    record = json.loads((model / "training.json").read_text(encoding="utf-8")).get("calibration", {})
-    _, half_b = calibration.halves(seen, record.get("half_seed", 7))
     return {
-        "pictures": len(seen),
-        "gates_set_on_half_a": bool(record.get("half_a", True)),
+        "pictures": len(known),
         "gates": {name: getattr(fitted, f"{name}_gate") for name in ("kind", "family", "token")},
-        "kinds": kinds_table([(one.kind, one.verdict.kind) for one in after], KINDS),
-        "families": kinds_table([(FAMILY_OF[one.kind], one.verdict.family) for one in after], FAMILIES),
-        "before": {"kind": _kinds(before).document(), "family": _families(before).document()},
-        "after": {"kind": _kinds(after).document(), "family": _families(after).document()},
-        "claims": {"half B": claims([after[i] for i in half_b]), "all": claims(after)},
-        "plain_errors": plain_errors(after),
-        "confidence": {"before": confidences(before), "after": confidences(after)},
+        "kinds": kinds_table([(one.kind, one.said.kind) for one in known], KINDS),
+        "families": kinds_table([(one.family, one.said.family) for one in known], FAMILIES),
+        "before": {"kind": _kinds(alone).document(), "family": _families(alone).document()},
+        "after": {"kind": _kinds(known).document(), "family": _families(known).document()},
+        "claims": claims(known),
+        "plain_errors": plain_errors(known),
+        "confidence": {"before": confidences(alone), "after": confidences(known)},
+        "strangers": claimed_of_strangers([one for kind, one in told if kind == UNKNOWN]),
     }
 
 
-def claim_right(judged: Judged) -> bool | None:
+def _alone(model: Path, pictures: Sequence[samples.Labelled], work: Path) -> list[Told]:
+    """The verdicts by the model's scores alone."""
+    seen = samples.see(pictures, work / "seen")
+    scores = samples.scored(samples.load_speaker(model), np.stack([one.square for one in seen]))
+    judged = calibration.judged(seen, scores, [""] * len(seen), Calibration())
+    return [Told(one.kind, one.verdict) for one in judged]
+
+
+def claim_right(told: Told) -> bool | None:
     """Whether what is claimed (the kind, else the family) is right; None where nothing is claimed."""
-    if judged.verdict.say_kind:
-        return judged.verdict.kind == judged.kind
-    return judged.verdict.family == FAMILY_OF[judged.kind] if judged.verdict.say_family else None
+    if told.said.say_kind:
+        return told.said.kind == told.kind
+    return told.said.family == told.family if told.said.say_family else None
 
 
-def claims(judged: Sequence[Judged]) -> dict[str, Any]:
+def claims(told: Sequence[Told]) -> dict[str, Any]:
     """How much is claimed and how much of that is right: kinds, families where no kind is claimed, and both."""
-    kinds = [claim_right(one) for one in judged if one.verdict.say_kind]
-    both = [right for one in judged if (right := claim_right(one)) is not None]
-    families = [claim_right(one) for one in judged if one.verdict.say_family and not one.verdict.say_kind]
+    kinds = [claim_right(one) for one in told if one.said.say_kind]
+    both = [right for one in told if (right := claim_right(one)) is not None]
+    families = [claim_right(one) for one in told if one.said.say_family and not one.said.say_kind]
     return {
-        "kind_claimed": Share(len(kinds), len(judged)).document(),
+        "kind_claimed": Share(len(kinds), len(told)).document(),
         "kind_right": Share.of(bool(one) for one in kinds).document(),
-        "family_only_claimed": Share(len(families), len(judged)).document(),
+        "family_only_claimed": Share(len(families), len(told)).document(),
         "family_only_right": Share.of(bool(one) for one in families).document(),
-        "claimed": Share(len(both), len(judged)).document(),
+        "claimed": Share(len(both), len(told)).document(),
         "claims_right": Share.of(both).document(),
     }
 
 
-def plain_errors(judged: Sequence[Judged]) -> dict[str, Any]:
+def plain_errors(told: Sequence[Told]) -> dict[str, Any]:
     """Photographs called chart, table or text, charts called photographs: by the likeliest family, and as claimed."""
-    photographs = [one.verdict for one in judged if one.kind == "photograph"]
-    charts = [one.verdict for one in judged if FAMILY_OF[one.kind] == "chart"]
+    photographs = [one.said for one in told if one.kind == "photograph"]
+    charts = [one.said for one in told if one.family == "chart"]
     return {
         "photographs_called_chart_table_or_text": Share.of(v.family in PLAINLY_WRONG for v in photographs).document(),
         "the_same_claimed": Share.of(_claimed(v) in PLAINLY_WRONG for v in photographs).document(),
@@ -86,39 +105,39 @@ def plain_errors(judged: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
-def _claimed(verdict: Verdict) -> str:
-    return FAMILY_OF[verdict.kind] if verdict.say_kind else verdict.family if verdict.say_family else ""
+def _claimed(said: Verdict | Said) -> str:
+    return said.family if said.say_kind or said.say_family else ""
 
 
-def confidences(judged: Sequence[Judged]) -> dict[str, Any]:
+def confidences(told: Sequence[Told]) -> dict[str, Any]:
     """Reliability, and coverage against precision, of the confidences in kind and family."""
-    kinds = [(one.verdict.kind_confidence, one.verdict.kind == one.kind) for one in judged]
-    families = [(one.verdict.family_confidence, one.verdict.family == FAMILY_OF[one.kind]) for one in judged]
+    kinds = [(one.said.kind_confidence, one.said.kind == one.kind) for one in told]
+    families = [(one.said.family_confidence, one.said.family == one.family) for one in told]
     return {
         "kind": {**reliability(kinds), "curve": coverage_curve(kinds)},
         "family": {**reliability(families), "curve": coverage_curve(families)},
     }
 
 
-def _kinds(judged: Sequence[Judged]) -> Share:
-    return Share.of(one.verdict.kind == one.kind for one in judged)
+def _kinds(told: Sequence[Told]) -> Share:
+    return Share.of(one.said.kind == one.kind for one in told)
 
 
-def _families(judged: Sequence[Judged]) -> Share:
-    return Share.of(one.verdict.family == FAMILY_OF[one.kind] for one in judged)
+def _families(told: Sequence[Told]) -> Share:
+    return Share.of(one.said.family == one.family for one in told)
 
 
-def strangers(model: Path, drawn: Sequence[Fresh], work: Path) -> dict[str, Any]:
-    """Of pictures of no known kind: the share that is claimed to be of one; every claim of a kind is wrong."""
-    seen = samples.see([(one.path, KINDS[0]) for one in drawn], work / "seen")  # no kind is right
-    squares = np.stack([one.square for one in seen])
-    scores = samples.scored(samples.load_speaker(model), squares)
-    captions = [" ".join(said.sentence for said in told) for told in Teller(model).tell(squares, "caption")]
-    judged = calibration.judged(seen, scores, captions, Calibration.load(model / "calibration.json"))
+def strangers(model: Path, drawn: Sequence[Fresh], answers: Path) -> dict[str, Any]:
+    """Of drawings of no known kind: the share that is claimed to be of one."""
+    return claimed_of_strangers(product.say(model, [one.path for one in drawn], answers))
+
+
+def claimed_of_strangers(said: Sequence[Said | Verdict]) -> dict[str, Any]:
+    """Of pictures of no known kind: what is claimed; every claim of a kind is wrong."""
     return {
-        "pictures": len(judged),
-        "kind_claimed": Share.of(one.verdict.say_kind for one in judged).document(),
-        "family_claimed": Share.of(one.verdict.say_family for one in judged).document(),
+        "pictures": len(said),
+        "kind_claimed": Share.of(one.say_kind for one in said).document(),
+        "family_claimed": Share.of(one.say_family and not one.say_kind for one in said).document(),
     }
 
 

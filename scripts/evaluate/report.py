@@ -9,9 +9,9 @@ from typing import Any
 
 from scripts.evaluate import gallery, tables
 from scripts.evaluate.curves import draw_curves
-from scripts.evaluate.drawings import Fresh
 from scripts.evaluate.topics import Checked
 from scripts.train import card
+from scripts.train.fresh import Fresh
 
 INTRODUCTION = Path(__file__).with_name("quality.md")
 
@@ -22,9 +22,9 @@ def write_figures(folder: Path, figures: Mapping[str, Any]) -> None:
     name = figures["model"]
     text = json.dumps(figures, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    if "real" in figures:
-        title = f"{name} on {figures['real']['pictures']} real pictures"
-        draw_curves(figures["real"]["confidence"], title, folder / f"{name}.svg")
+    for checked, real in figures.get("real", {}).items():
+        title = f"{name} on the {real['pictures']} real pictures of set {checked}"
+        draw_curves(real["confidence"], title, folder / f"{name}-{checked}.svg")
 
 
 def write_card(model: Path, figures: Mapping[str, Any]) -> None:
@@ -49,9 +49,9 @@ def write_page(folder: Path, page: Path) -> None:
     for path in sorted(folder.glob("alttext-*.json"), reverse=True):
         figures = json.loads(path.read_text(encoding="utf-8"))
         parts.append(f"## {figures['model']}\n\nDrawings of seed {figures['seed_of_drawings']}.")
-        if path.with_suffix(".svg").is_file():
-            picture = f"{folder.name}/{path.stem}.svg"
-            parts.append(f"![Reliability, and coverage against precision, of {path.stem}]({picture})")
+        for name in figures.get("real", {}):
+            picture = f"{folder.name}/{path.stem}-{name}.svg"
+            parts.append(f"![Reliability, and coverage against precision, of {path.stem} on set {name}]({picture})")
         parts += tables.all_tables(figures)
     if (folder / "gallery.json").is_file():
         parts.append(_gallery(json.loads((folder / "gallery.json").read_text(encoding="utf-8")), folder.name))

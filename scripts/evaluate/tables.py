@@ -32,9 +32,9 @@ def all_tables(figures: Figures) -> list[str]:
         made += [drawn_kinds(figures), facts_by_topic(figures["texts"]["facts"]), facts_by_kind(figures["texts"])]
         made.append(own_sentences(figures["own_sentences"]))
     if "real" in figures:
-        made += real(figures["real"])
+        made += [made_of for name, one in figures["real"].items() for made_of in real(one, name)]
     if "strangers" in figures:
-        made.append(strangers(figures["strangers"]))
+        made.append(strangers(figures["strangers"], "drawn pictures"))
     if "charts" in figures:
         made.append(facts_by_topic(figures["charts"], "Facts stated on real charts, by topic"))
     if "api" in figures:
@@ -95,42 +95,45 @@ def own_sentences(own: Figures) -> str:
     return table(title, ("least likely token at least", "true word for word", "of all written, kept"), rows)
 
 
-def real(figures: Figures) -> list[str]:
-    """Real pictures: kinds, claims, confidences, confusion."""
+def real(figures: Figures, name: str) -> list[str]:
+    """Real pictures of one set: kinds, claims, confidences, confusion."""
     rows = [
-        [name, str(figures["pictures"])] + [percent(figures[key][what], interval=True) for what in ("kind", "family")]
-        for name, key in (("model alone", "before"), ("with calibration", "after"))
+        [how, str(figures["pictures"])] + [percent(figures[key][what], interval=True) for what in ("kind", "family")]
+        for how, key in (("model alone", "before"), ("the product", "after"))
     ]
-    made = [table("Real pictures, all answered", ("", "pictures", "kind right", "family right"), rows)]
-    made.append(_claims(figures))
-    errors = [[name.replace("_", " "), of(share)] for name, share in figures["plain_errors"].items()]
-    made.append(table("Plain errors on real pictures", ("", "pictures"), errors))
-    made.append(_ece(figures["confidence"]))
-    made.append(confusion("Confusion, kinds of real pictures (rows: what it is)", figures["kinds"], KINDS))
-    made.append(confusion("Confusion, families", figures["families"], FAMILIES))
+    made = [table(f"Real pictures, set `{name}`, all answered", ("", "pictures", "kind right", "family right"), rows)]
+    made.append(_claims(figures, name))
+    if figures["strangers"]["pictures"]:
+        made.append(strangers(figures["strangers"], f"pictures of set `{name}`"))
+    errors = [[error.replace("_", " "), of(share)] for error, share in figures["plain_errors"].items()]
+    made.append(table(f"Plain errors, set `{name}`", ("", "pictures"), errors))
+    made.append(_ece(figures["confidence"], name))
+    made.append(confusion(f"Confusion, set `{name}`, kinds (rows: what it is)", figures["kinds"], KINDS))
+    made.append(confusion(f"Confusion, set `{name}`, families", figures["families"], FAMILIES))
     return made
 
 
-def _claims(figures: Figures) -> str:
-    gates = figures["gates"]
-    names = ("kind_claimed", "kind_right", "family_only_claimed", "family_only_right", "claimed")
-    rows = []
-    for name, row in figures["claims"].items():
-        cells = [percent(row[one]) for one in names]
-        rows.append([name, str(row["claimed"]["count"]), *cells, f"**{percent(row['claims_right'], interval=True)}**"])
-    head = ("", "pictures", "kind claimed", "right", "family only", "right", "anything claimed", "claims right")
-    on_a = ", set on half A too" if figures["gates_set_on_half_a"] else ""
-    title = f"Claims about real pictures (gates: kind {gates['kind']:.2f}, family {gates['family']:.2f}{on_a})"
-    return table(title, head, rows)
+def _claims(figures: Figures, name: str) -> str:
+    row, gates = figures["claims"], figures["gates"]
+    rows = [
+        [what, percent(row[f"{key}claimed"], interval=True), f"**{percent(row[right], interval=True)}**"]
+        for what, key, right in (
+            ("the kind", "kind_", "kind_right"),
+            ("the family alone", "family_only_", "family_only_right"),
+            ("kind or family", "", "claims_right"),
+        )
+    ]
+    title = f"Claims, set `{name}` (gates: kind {gates['kind']:.2f}, family {gates['family']:.2f})"
+    return table(title, ("claimed is", "of the pictures", "right"), rows)
 
 
-def _ece(confidence: Figures) -> str:
+def _ece(confidence: Figures, name: str) -> str:
     rows = [
         [what, *(f"{100 * confidence[when][what]['ece']:.1f} %" for when in ("before", "after"))]
         for what in ("kind", "family")
     ]
     head = ("", "before calibration", "after")
-    return table("Expected calibration error on real pictures", head, rows)
+    return table(f"Expected calibration error, set `{name}`", head, rows)
 
 
 def confusion(title: str, kinds: Figures, names: Sequence[str]) -> str:
@@ -139,10 +142,13 @@ def confusion(title: str, kinds: Figures, names: Sequence[str]) -> str:
     return table(title, ("", *names), rows)
 
 
-def strangers(figures: Figures) -> str:
+def strangers(figures: Figures, of_what: str) -> str:
     """How many pictures of no known kind are claimed to be of one."""
-    rows = [[name, percent(figures[f"{name}_claimed"], interval=True)] for name in ("kind", "family")]
-    return table(f"Of {figures['pictures']} drawn pictures of no known kind, claimed", ("", "share"), rows)
+    rows = [
+        [name, percent(figures[f"{key}_claimed"], interval=True)]
+        for name, key in (("a kind", "kind"), ("a family alone", "family"))
+    ]
+    return table(f"Of {figures['pictures']} {of_what} of no known kind, claimed", ("", "share"), rows)
 
 
 def api(figures: Figures) -> str:

@@ -1,24 +1,25 @@
-"""Fit a calibration: weights on held-out real pictures, gates on other labelled ones."""
+"""Fit a calibration: weights on real pictures and drawings that the model has not seen, gates on the real ones."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from alttext_local.kinds import Calibration, Scale, features, first_sentence, judge
-from alttext_local.types import FAMILY_OF, KINDS, Facts, Kind, Verdict
+from alttext_local.kinds import FLOOR, Calibration, Scale, features, first_sentence, judge
+from alttext_local.types import FAMILY_OF, KINDS, Kind, Verdict
+from scripts.train.drawings.drawing import UNKNOWN
+from scripts.train.heads import kind_targets
 from scripts.train.samples import Seen
 from scripts.train.shards import Truth
 
-STRENGTH = 0.03
-"""Of the ridge. Cross-validation on the held-out pictures chooses a tenth of it, and is a little deceived: they come
-from the same collections as the training pictures, and what a weak ridge learns of those is wrong on others.
-Chosen with a view of the labelled pictures too."""
+STRENGTH = 0.01
+"""Of the ridge, chosen by cross-validation over repositories."""
 FOLDS = 5
 MARGIN = 1.0
 """Standard errors by which the share of right claims must be over the aim."""
@@ -27,10 +28,10 @@ NEVER = 1.01
 AIM = 0.95
 """Share of right claims that a gate is set for; the promise is lower, as sets differ."""
 FEWEST_CLAIMS = 20
+FEWEST_OF_A_NAME = 12
+"""Claims of one kind, or of one family, that its own gate is set on; with fewer it has the gate of all."""
 STRANGERS_LET_THROUGH = 0.1
 """Share of the pictures of no known kind that a gate may let pass."""
-HALF_WEIGHT = 3
-"""A picture of the half that gates are set on counts as so many held-out training pictures."""
 GATES = tuple(round(0.3 + 0.01 * step, 2) for step in range(70))
 
 
@@ -38,8 +39,19 @@ GATES = tuple(round(0.3 + 0.01 * step, 2) for step in range(70))
 class Judged:
     """One real picture, its true kind and the verdict on it."""
 
-    kind: Kind
+    kind: str
+    """`UNKNOWN` of a stranger."""
     verdict: Verdict
+
+    @property
+    def kind_right(self) -> bool:
+        """Whether the likeliest kind is the true one."""
+        return self.verdict.kind == self.kind
+
+    @property
+    def family_right(self) -> bool:
+        """Whether the likeliest family is the true one."""
+        return self.verdict.family == FAMILY_OF[cast(Kind, self.kind)]
 
 
 def measured(seen: Sequence[Seen]) -> list[dict[str, float]]:
@@ -70,8 +82,12 @@ class Fit:
         return scores * self.sharpness.exp() + values @ self.weights + self.bias
 
 
-def fit(scores: torch.Tensor, values: torch.Tensor, kinds: torch.Tensor, strength: float) -> Fit:
-    """Fit on log-scores [pictures, kinds], features [pictures, features] and true kinds [pictures]."""
+def fit(
+    scores: torch.Tensor, values: torch.Tensor, wanted: torch.Tensor, counted: torch.Tensor, strength: float
+) -> Fit:
+    """Fit on log-scores [pictures, kinds], features [pictures, features], what is wanted of each picture
+    [pictures, kinds] and how much it counts [pictures].
+    """
     parts = [torch.zeros(1), torch.zeros(values.shape[1], len(KINDS)), torch.zeros(len(KINDS))]
     parts = [part.double().requires_grad_() for part in parts]
     fitted = Fit(*parts)
@@ -79,8 +95,9 @@ def fit(scores: torch.Tensor, values: torch.Tensor, kinds: torch.Tensor, strengt
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        wrong = torch.nn.functional.cross_entropy(fitted.logits(scores, values), kinds)
-        total = wrong + strength * (fitted.weights.pow(2).sum() + fitted.bias.pow(2).sum())
+        wrong = -(wanted * fitted.logits(scores, values).log_softmax(1)).sum(1)
+        total = (counted * wrong).sum() / counted.sum()
+        total = total + strength * (fitted.weights.pow(2).sum() + fitted.bias.pow(2).sum())
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
@@ -88,13 +105,36 @@ def fit(scores: torch.Tensor, values: torch.Tensor, kinds: torch.Tensor, strengt
     return Fit(*(part.detach() for part in parts))
 
 
-def calibrated(seen: Sequence[Seen], scores: NDArray[np.float64], strength: float = STRENGTH) -> Calibration:
-    """A calibration without gates of its own, fitted on pictures that the model has not seen."""
+@dataclass(frozen=True)
+class Sample:
+    """Pictures that a calibration is fitted on, with a model's kind log-scores [pictures, kinds]."""
+
+    seen: Sequence[Seen]
+    scores: NDArray[np.float64]
+    real: bool
+
+    def some(self, indices: Sequence[int]) -> Sample:
+        """Some of them."""
+        return Sample([self.seen[i] for i in indices], self.scores[list(indices)], self.real)
+
+
+def calibrated(samples: Sequence[Sample], strength: float = STRENGTH) -> Calibration:
+    """A calibration without gates of its own, fitted on pictures that the model has not seen.
+
+    Real pictures and drawings count alike as a whole, however many there are of each; of a stranger all kinds are
+    wanted alike.
+    """
+    seen = [one for sample in samples for one in sample.seen]
     scales, values = standardised(measured(seen))
-    floored = torch.from_numpy(np.log(np.exp(scores).clip(1e-6)))
-    inputs = torch.from_numpy(values)
-    kinds = torch.tensor([KINDS.index(one.kind) for one in seen])
-    fitted = fit(floored, inputs, kinds, strength)
+    scores = np.concatenate([sample.scores for sample in samples])
+    counted = np.concatenate([np.full(len(sample.seen), 1 / _alike(samples, sample)) for sample in samples])
+    fitted = fit(
+        torch.from_numpy(np.log(np.exp(scores).clip(FLOOR))),
+        torch.from_numpy(values),
+        kind_targets([one.kind for one in seen]).double(),
+        torch.from_numpy(counted),
+        strength,
+    )
     weights: dict[str, dict[str, float]] = {
         kind: {name: round(float(fitted.weights[row, column]), 4) for row, name in enumerate(scales)}
         for column, kind in enumerate(KINDS)
@@ -104,16 +144,23 @@ def calibrated(seen: Sequence[Seen], scores: NDArray[np.float64], strength: floa
     return replace(Calibration(), temperature=round(temperature, 4), scales=scales, weights=weights, bias=bias)
 
 
-def left_out_verdicts(seen: Sequence[Seen], scores: NDArray[np.float64], seed: int) -> list[Judged]:
-    """Verdicts on each picture by a calibration that was fitted without it."""
-    folds = np.random.default_rng(seed + 1).permutation(len(seen)) % FOLDS
-    verdicts: list[Judged] = []
+def _alike(samples: Sequence[Sample], one: Sample) -> int:
+    return sum(len(sample.seen) for sample in samples if sample.real == one.real)
+
+
+def left_out_verdicts(real: Sample, drawn: Sequence[Sample], seed: int) -> list[Judged]:
+    """Verdicts on each real picture by a calibration that was fitted without its whole repository."""
+    sources = sorted({one.source for one in real.seen})
+    order = np.random.default_rng(seed + 1).permutation(len(sources))
+    fold_of = {sources[source]: place % FOLDS for place, source in enumerate(order)}
+    verdicts: dict[int, Judged] = {}
     for fold in range(FOLDS):
-        inside: list[int] = np.flatnonzero(folds != fold).tolist()
-        outside: list[int] = np.flatnonzero(folds == fold).tolist()
-        fitted = calibrated([seen[i] for i in inside], scores[inside])
-        verdicts += judged([seen[i] for i in outside], scores[outside], [""] * len(outside), fitted)
-    return verdicts
+        inside = [i for i, one in enumerate(real.seen) if fold_of[one.source] != fold]
+        outside = [i for i, one in enumerate(real.seen) if fold_of[one.source] == fold]
+        fitted = calibrated([real.some(inside), *drawn])
+        left = real.some(outside)
+        verdicts |= dict(zip(outside, judged(left.seen, left.scores, [""] * len(outside), fitted), strict=True))
+    return [verdicts[i] for i in range(len(real.seen))]
 
 
 def openings(truths: Iterable[Truth], fewest: int = 5) -> dict[str, str]:
@@ -136,31 +183,35 @@ def judged(
     ]
 
 
-def halves(seen: Sequence[Seen], seed: int) -> tuple[list[int], list[int]]:
-    """Two halves, stratified by kind."""
-    generator = np.random.default_rng(seed)
-    first: list[int] = []
-    second: list[int] = []
-    for kind in KINDS:
-        members = [index for index, one in enumerate(seen) if one.kind == kind]
-        for index in generator.permutation(members):
-            (first if len(first) <= len(second) else second).append(int(index))
-    return sorted(first), sorted(second)
+def with_gates(calibration: Calibration, verdicts: Sequence[Judged]) -> Calibration:
+    """Set the lowest gates over which claims about these pictures are right often enough, and few strangers pass.
 
-
-def with_gates(calibration: Calibration, verdicts: Sequence[Judged], strangers: Sequence[Verdict] = ()) -> Calibration:
-    """Set the lowest gates over which claims about these pictures are right often enough, and few strangers pass."""
-    families = [(j.verdict.family_confidence, FAMILY_OF[j.kind] == j.verdict.family) for j in verdicts]
-    kinds = [
-        (j.verdict.kind_confidence, j.kind == j.verdict.kind)
-        for j in verdicts
-        if FAMILY_OF[j.verdict.kind] == j.verdict.family
-    ]
+    A kind and a family each has a gate of its own where enough is claimed of it, else that of all.
+    """
+    strangers = [one.verdict for one in verdicts if one.kind == UNKNOWN]
+    known = [one for one in verdicts if one.kind != UNKNOWN]
+    families = [(one.verdict.family, one.verdict.family_confidence, one.family_right) for one in known]
+    agreeing = [one for one in known if FAMILY_OF[one.verdict.kind] == one.verdict.family]
+    kinds = [(one.verdict.kind, one.verdict.kind_confidence, one.kind_right) for one in agreeing]
+    kind_floor = floor([one.kind_confidence for one in strangers])
+    family_floor = floor([one.family_confidence for one in strangers])
     return replace(
         calibration,
-        kind_gate=max(gate(kinds), floor([verdict.kind_confidence for verdict in strangers])),
-        family_gate=max(gate(families), floor([verdict.family_confidence for verdict in strangers])),
+        kind_gate=max(kind_floor, gate([claim[1:] for claim in kinds])),
+        family_gate=max(family_floor, gate([claim[1:] for claim in families])),
+        kind_gates=gates_by_name(kinds),
+        family_gates=gates_by_name(families),
     )
+
+
+def gates_by_name(claims: Sequence[tuple[str, float, bool]]) -> dict[str, float]:
+    """The gate of each name that is claimed often enough, of (name, confidence, right) claims."""
+    found = {}
+    for name in sorted({name for name, _, _ in claims}):
+        own = gate([(confidence, right) for claimed, confidence, right in claims if claimed == name], FEWEST_OF_A_NAME)
+        if own < NEVER:
+            found[name] = own
+    return found
 
 
 def floor(confidences: Sequence[float]) -> float:
@@ -171,19 +222,11 @@ def floor(confidences: Sequence[float]) -> float:
     return NEVER
 
 
-def stranger_verdicts(seen: Sequence[Facts], scores: NDArray[np.float64], calibration: Calibration) -> list[Verdict]:
-    """The product's verdict on pictures of no known kind, measured but not read."""
-    return [
-        judge(dict(zip(KINDS, np.exp(row), strict=True)), facts, None, calibration)
-        for facts, row in zip(seen, scores, strict=True)
-    ]
-
-
-def gate(claims: Sequence[tuple[float, bool]], aim: float = AIM) -> float:
+def gate(claims: Sequence[tuple[float, bool]], fewest: int = FEWEST_CLAIMS, aim: float = AIM) -> float:
     """The lowest gate from which on (confidence, right) claims are right in `aim` of the cases, with a margin."""
     for candidate in GATES:
         kept = [right for confidence, right in claims if confidence >= candidate]
-        if len(kept) < FEWEST_CLAIMS:
+        if len(kept) < fewest:
             return NEVER
         share = sum(kept) / len(kept)
         if share - MARGIN * (share * (1 - share) / len(kept)) ** 0.5 >= aim:

@@ -43,7 +43,8 @@ class Heads(nn.Module):
     def losses(self, features: Tensor, truths: Sequence[Truth]) -> tuple[Tensor, Tensor]:
         """(kind loss with label smoothing, sentence loss over the sentences of each picture's own kind)."""
         kind_logits, sentence_logits = self(features)
-        kinds, targets = kind_numbers(truths).to(features.device), kind_targets(truths).to(features.device)
+        names = [truth.kind for truth in truths]
+        kinds, targets = kind_numbers(names).to(features.device), kind_targets(names).to(features.device)
         kind_loss = nn.functional.cross_entropy(kind_logits.float(), targets, label_smoothing=0.05)
         told = torch.tensor([bool(truth.sentences) for truth in truths], device=features.device)
         if not self._number or not told.any():
@@ -59,16 +60,16 @@ class Heads(nn.Module):
         return kind_loss, (each * counted).sum() / counted.sum().clamp(min=1)
 
 
-def kind_numbers(truths: Sequence[Truth]) -> Tensor:
-    """Each picture's kind as its place in `KINDS`; -1 for a stranger."""
-    return torch.tensor([KINDS.index(truth.kind) if truth.kind in KINDS else -1 for truth in truths])
+def kind_numbers(kinds: Sequence[str]) -> Tensor:
+    """Each kind as its place in `KINDS`; -1 for that of a stranger."""
+    return torch.tensor([KINDS.index(kind) if kind in KINDS else -1 for kind in kinds])
 
 
-def kind_targets(truths: Sequence[Truth]) -> Tensor:
+def kind_targets(kinds: Sequence[str]) -> Tensor:
     """How likely each kind should seem [pictures, kinds]: all alike for a stranger, so that no gate lets one through.
 
     Outlier exposure, Hendrycks, Mazeika and Dietterich, 2019.
     """
-    numbers = kind_numbers(truths)
+    numbers = kind_numbers(kinds)
     known = nn.functional.one_hot(numbers.clamp(min=0), len(KINDS)).float()
     return torch.where(numbers[:, None] >= 0, known, torch.full_like(known, 1 / len(KINDS)))

@@ -21,11 +21,12 @@ from alttext_local.ocr.pool import choose_engine
 from alttext_local.ocr.reader import OcrEngine, OcrFailed
 from alttext_local.pictures.facts import measure
 from alttext_local.pictures.pixels import to_rgb
-from alttext_local.types import KINDS, Facts, Kind, Reading, Word
+from alttext_local.types import KINDS, Facts, Reading, Word
 from scripts.train import llava
 from scripts.train.batches import normalised
 from scripts.train.blip2 import Blip2Speaker
-from scripts.train.pictures import FILL, letterbox
+from scripts.train.drawings.drawing import UNKNOWN
+from scripts.train.pictures import letterbox
 from scripts.train.speaker import LlavaSpeaker, Speaker, label_scores
 
 OCR_SECONDS = 20.0
@@ -36,46 +37,49 @@ class Seen:
     """A real picture as the product meets it, but for the model."""
 
     name: str
-    kind: Kind
+    kind: str
+    """One of `KINDS`, or `UNKNOWN`."""
+    source: str
+    """What it has in common with others that look alike: its repository, or how it was drawn."""
     facts: Facts
     reading: Reading | None
     square: NDArray[np.uint8]
 
 
-def labelled(folder: Path) -> list[tuple[Path, Kind]]:
-    """The pictures of a folder with a `labels.csv` (file, kind)."""
+@dataclass(frozen=True)
+class Labelled:
+    """A picture's file, its kind (`UNKNOWN` of a stranger), and where it is from."""
+
+    path: Path
+    kind: str
+    source: str
+
+
+def labelled(folder: Path) -> list[Labelled]:
+    """The pictures of a folder with a `labels.csv`: file, kind, source (`owner/name: path` or a repository)."""
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        rows = [(folder / row["file"], row["kind"]) for row in csv.DictReader(lines)]
-    return [(path, kind) for path, kind in rows if kind in KINDS]
+        rows = list(csv.DictReader(lines))
+    found = [Labelled(folder / row["file"], row["kind"], row["source"].split(":")[0]) for row in rows]
+    return [one for one in found if one.kind in (*KINDS, UNKNOWN)]
 
 
-def see(pictures: Sequence[tuple[Path, Kind]], cache: Path) -> list[Seen]:
+def see(pictures: Sequence[Labelled], cache: Path) -> list[Seen]:
     """Open, measure and read each picture; OCR is slow, so what was seen is kept in `cache`."""
     cache.mkdir(parents=True, exist_ok=True)
     engine = choose_engine()
     seen = []
-    for path, kind in pictures:
-        with Image.open(path) as opened:
+    for one in pictures:
+        with Image.open(one.path) as opened:
             opened.load()
             image = to_rgb(opened)
-        kept = cache / f"{sha256(path.read_bytes()).hexdigest()}.json"
+        kept = cache / f"{sha256(one.path.read_bytes()).hexdigest()}.json"
         if not kept.is_file():
             kept.write_text(json.dumps(_read(engine, image)))
         reading = _reading(json.loads(kept.read_text()))
-        seen.append(
-            Seen(path.name, kind, measure(image, *image.size), reading, np.asarray(letterbox(image, llava.SIDE)))
-        )
+        square = np.asarray(letterbox(image, llava.SIDE))
+        seen.append(Seen(one.path.name, one.kind, one.source, measure(image, *image.size), reading, square))
     engine.close()
     return seen
-
-
-def measured_inside(square: NDArray[np.uint8]) -> Facts:
-    """What is measured on a square [side, side, 3] without its padding."""
-    inside = (square != np.array(FILL, np.uint8)).any(2)
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    kept = square[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else square
-    image = Image.fromarray(kept)
-    return measure(image, *image.size)
 
 
 def _read(engine: OcrEngine, image: Image.Image) -> dict[str, Any] | None:

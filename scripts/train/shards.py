@@ -115,12 +115,6 @@ def drawing_jobs(folder: Path, side: int, count: int, seed: int, *, clean: bool 
     return [Job(path, side, seeds, clean=clean, kinds=kinds) for path, seeds in places]
 
 
-def stranger_jobs(folder: Path, side: int, count: int, seed: int) -> list[Job]:
-    """Jobs for at least `count` strangers, as drawn: for measuring."""
-    places = [(folder / f"strange-{seed}-{n:03d}", (seed, n)) for n in range(-(-count // SHARD))]
-    return [Job(path, side, seeds, clean=True, kinds=(UNKNOWN,)) for path, seeds in places]
-
-
 def real_jobs(
     folder: Path, side: int, source: str, pictures: Sequence[RealPicture], per_kind: int, seed: int
 ) -> list[Job]:

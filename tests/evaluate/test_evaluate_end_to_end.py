@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.evaluate.drawings import Fresh
 from scripts.evaluate.end_to_end import summary
+from scripts.train.fresh import Fresh
 from scripts.train.shards import Truth
 
 TITLED = Fresh(Path("1.png"), Truth("bar chart", ("Bar chart.", "It has 4 bars."), facts={"title": "Wool by year"}))

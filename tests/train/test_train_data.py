@@ -12,11 +12,10 @@ from PIL import Image
 from alttext_local.types import KINDS
 from scripts.train import augment, words
 from scripts.train.batches import Batches, moved
-from scripts.train.calibration import NEVER, floor, gate, halves
+from scripts.train.calibration import NEVER, floor, gate
 from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.pictures import FILL, RealPicture, hold_out, is_permissive, letterbox, open_rgb
-from scripts.train.samples import Seen
-from scripts.train.shards import Store, Truth, drawing_jobs, stranger_jobs
+from scripts.train.shards import Store, Truth, drawing_jobs
 
 TRUTH = Truth("bar chart", ("Bar chart.", "It has 12 bars.", "The bars are blue.", "It has a title."), ("bars", "blue"))
 
@@ -105,14 +104,6 @@ def test_a_gate_is_as_low_as_the_aim_allows() -> None:
     assert gate([(0.9, True)] * 19) == NEVER
 
 
-def test_halves_share_each_kind() -> None:
-    square = np.zeros((1, 1, 3), np.uint8)
-    seen = [Seen(str(n), kind, None, None, square) for n, kind in enumerate(KINDS * 4)]  # type: ignore[arg-type]
-    first, second = halves(seen, 1)
-    assert sorted(first + second) == list(range(len(seen)))
-    assert all(abs(sum(seen[i].kind == kind for i in first) - 2) <= 1 for kind in KINDS)
-
-
 def test_strangers_hold_gates_up() -> None:
     assert floor([0.2] * 20) == 0.3
     assert 0.8 < floor([0.2] * 17 + [0.8] * 3) < 0.82
@@ -124,7 +115,6 @@ def test_training_draws_strangers_and_measuring_does_not(tmp_path: Path) -> None
     assert len(training) == len(clean) == 2
     assert 0.05 < training[0].kinds.count(UNKNOWN) / len(training[0].kinds) < 0.12
     assert clean[0].kinds == KINDS
-    assert stranger_jobs(tmp_path, 64, 10, 1)[0].kinds == (UNKNOWN,)
 
 
 def test_a_shard_keeps_the_facts(tmp_path: Path) -> None:
