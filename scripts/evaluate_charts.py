@@ -20,7 +20,7 @@ from alttext_local.ocr.pool import choose_engine
 from alttext_local.ocr.reader import OcrEngine, OcrFailed
 from alttext_local.structure.bars import BarChart, read_bars
 from alttext_local.structure.canvas import Canvas, lay
-from alttext_local.structure.colours import all_named, sure_name
+from alttext_local.structure.colours import all_named, name_of
 from alttext_local.structure.lines import LineChart, read_lines
 from alttext_local.structure.points import PointCloud, read_points
 from alttext_local.structure.slices import Pie, read_pie
@@ -92,7 +92,7 @@ def _pie_truth(facts: Facts, pie: Pie | None) -> Truth:
     if "largest" in facts and isinstance(colours, Sequence):
         name = colours[int(str(facts["largest"])) - 1]
         place = pie.largest if pie else None
-        mine = None if pie is None or place is None else sure_name(pie.slices[place].colour)
+        mine = None if pie is None or place is None else name_of(pie.slices[place].colour)
         truth["largest"] = None if mine is None else mine == name
     if pie:
         truth["colours"] = _same(all_named([one.colour for one in pie.slices]), facts)
@@ -107,8 +107,7 @@ def _line_truth(facts: Facts, chart: LineChart | None) -> Truth:
     for fact, lowest in (("highest_at_right", False), ("lowest_at_right", True)):
         if fact in facts:
             place = chart.at_right(lowest) if chart and len(chart.lines) > 1 else None
-            line = chart.lines[place] if chart and place is not None else None
-            mine = sure_name(line.colour) if line and line.plain else None
+            mine = chart.colour_names[place] if chart and place is not None else None
             truth["smallest" if lowest else "largest"] = None if mine is None else mine == facts[fact]
     if chart and all(line.plain for line in chart.lines):
         truth["colours"] = _same(all_named([line.colour for line in chart.lines]), facts)

@@ -13,7 +13,7 @@ from alttext_local.structure import lettering
 from alttext_local.structure.axes import Scale, horizontal_scale, vertical_scale
 from alttext_local.structure.bars import Bar, BarChart, read_bars
 from alttext_local.structure.canvas import Canvas, lay
-from alttext_local.structure.colours import Colour, all_named, sure_name
+from alttext_local.structure.colours import Colour, all_named, sure_name, telling_names
 from alttext_local.structure.lines import LineChart, read_lines
 from alttext_local.structure.plots import plot_box
 from alttext_local.structure.points import read_points
@@ -137,13 +137,13 @@ class _BarTeller:
         side = phrase("words", "top" if self.chart.horizontal else "left")
         if self.chart.layout == "grouped":
             if name:
-                return phrase("bars", "largest_group", size=size, name=name)
+                return phrase("bars", "largest_group", size=size, name=name, place=ordinal(best), side=side)
             return phrase("bars", "largest_group_place", size=size, place=ordinal(best), side=side)
         if not name:
             return phrase("bars", "largest_place", size=size, place=ordinal(best), side=side)
-        if self.scale:
-            return phrase("bars", "largest_name_value", size=size, name=name, value=self._total(best))
-        return phrase("bars", "largest_name", size=size, name=name)
+        value = {"value": self._total(best)} if self.scale else {}
+        key = "largest_name_value" if self.scale else "largest_name"
+        return phrase("bars", key, size=size, name=name, place=ordinal(best), side=side, **value)
 
     def _trend(self) -> None:
         trend = self.chart.trend
@@ -278,7 +278,7 @@ def _tell_one_line(telling: _Telling, chart: LineChart, scale: Scale | None) -> 
     elif trend:
         telling.find("trend", phrase("lines", "trend", trend=singular(trend)))
     telling.find("count", phrase("lines", "one"))
-    name = sure_name(line.colour) if line.plain else None
+    name = chart.colour_names[0]
     if name:
         telling.detail(phrase("lines", "colour", colour=name), "colours")
     if scale:
@@ -288,25 +288,23 @@ def _tell_one_line(telling: _Telling, chart: LineChart, scale: Scale | None) -> 
 
 def _tell_many_lines(telling: _Telling, canvas: Canvas, chart: LineChart, scale: Scale | None) -> None:
     keys = lettering.legend(canvas, [line.shade for line in chart.lines])
-    colours = all_named([line.colour for line in chart.lines]) if all(line.plain for line in chart.lines) else None
-    unique = colours if colours and len(set(colours)) == len(colours) else None
-    names = [keys.get(line.shade) or (unique[i] if unique else None) for i, line in enumerate(chart.lines)]
+    colours = chart.colour_names
+    names = [keys.get(line.shade) or colour for line, colour in zip(chart.lines, colours, strict=True)]
+    shown = [_shown(keys.get(line.shade), colour) for line, colour in zip(chart.lines, colours, strict=True)]
     telling.find("count", phrase("lines", "count", count=len(chart.lines)))
     for key, topic, lowest in (("highest", "largest", False), ("lowest", "smallest", True)):
         place = chart.at_right(lowest)
-        if place is not None and names[place]:
-            telling.find("largest" if topic == "largest" else "smallest", phrase("lines", key, name=names[place]))
-    for name, line in zip(names, chart.lines, strict=True):
-        trend = chart.trend(line)
-        if name and trend:
-            telling.detail(phrase("lines", "named_trend", name=name, trend=singular(trend)), "trend")
-    if all(names):
-        shown = [
-            _with_colour(name, line.colour) if line.shade in keys else name
-            for name, line in zip(names, chart.lines, strict=True)
-            if name
-        ]
-        telling.detail(phrase("lines", "series", names=listed(shown)), "colours")
+        if place is not None and shown[place]:
+            telling.find("largest" if topic == "largest" else "smallest", phrase("lines", key, name=shown[place]))
+    for i, line in enumerate(chart.lines):
+        trend, name, colour = chart.trend(line), keys.get(line.shade), colours[i]
+        if trend and colour and name:
+            named = phrase("lines", "keyed_trend", colour=colour, name=name, trend=singular(trend))
+            telling.detail(named, "trend")
+        elif trend and names[i]:
+            telling.detail(phrase("lines", "named_trend", name=names[i], trend=singular(trend)), "trend")
+    if all(shown):
+        telling.detail(phrase("lines", "series", names=listed([one for one in shown if one])), "colours")
     if scale and all(names):
         for name, line in zip(names, chart.lines, strict=True):
             first, last = about(scale, float(line.ys[0])), about(scale, float(line.ys[-1]))
@@ -314,17 +312,22 @@ def _tell_many_lines(telling: _Telling, canvas: Canvas, chart: LineChart, scale:
             telling.rows.append(phrase("words", "row", name=name, value=ends))
 
 
+def _shown(name: str | None, colour: str | None) -> str | None:
+    """By the legend and the colour, or by the one that is known."""
+    return phrase("words", "keyed", name=name, colour=colour) if name and colour else name or colour
+
+
 def _pie_told(canvas: Canvas, pie: Pie) -> Told:
     telling = _Telling(title=lettering.title(canvas, pie.centre[1] - pie.radius))
     if pie.hole is not None:
         telling.form = phrase("form", "donut" if pie.hole else "pie")
     names = _slice_names(canvas, pie)
-    colours = all_named([one.colour for one in pie.slices])
-    unique = colours if colours and len(set(colours)) == len(colours) else None
+    colours = telling_names([one.colour for one in pie.slices])
+    unique = [name for name in colours if name] if all(colours) else None
     for key, topic, place in (("largest", "largest", pie.largest), ("smallest", "smallest", pie.smallest)):
         if place is None:
             continue
-        name = names[place] or (colours[place] if colours and colours.count(colours[place]) == 1 else None)
+        name = _shown(names[place], colours[place])
         if name:
             sentence = phrase("slices", f"{key}_share", name=name, share=share(pie.slices[place].share))
             if topic == "largest":

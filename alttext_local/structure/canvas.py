@@ -114,6 +114,24 @@ def lay(image: Image.Image, reading: Reading) -> Canvas | None:
     return replace(canvas, panel=_panel(canvas))
 
 
+def cropped(canvas: Canvas, box: tuple[int, int, int, int]) -> Canvas:
+    """What lies between top, bottom, left and right (the last two of each pair left out), words by their middles."""
+    top, bottom, left, right = box
+    labels = canvas.labels[top:bottom, left:right]
+    words = (replace(w, box=(w.box[0] - left, w.box[1] - top, *w.box[2:])) for w in canvas.words)
+    inside = tuple(
+        w for w in words if 0 <= w.box[0] + w.box[2] / 2 < right - left and 0 <= w.box[1] + w.box[3] / 2 < bottom - top
+    )
+    counts = np.bincount(labels.ravel() + 1, minlength=len(canvas.shades) + 1)[1:]
+    return replace(
+        canvas,
+        pixels=canvas.pixels[top:bottom, left:right],
+        labels=labels,
+        counts=tuple(int(n) for n in counts),
+        words=inside,
+    )
+
+
 def patches(canvas: Canvas, shade: int, opened: int = 0) -> Iterator[Patch]:
     """The connected areas of a shade; with `opened`, only what is more than that many pixels thick both ways."""
     box = ndimage.find_objects((canvas.labels == shade).astype(np.int8))
@@ -158,7 +176,8 @@ def word_mask(canvas: Canvas, margin: int = 1) -> Mask:
     mask = np.zeros(canvas.labels.shape, bool)
     for word in canvas.words:
         left, top, wide, high = word.box
-        mask[max(0, top - margin) : top + high + margin, max(0, left - margin) : left + wide + margin] = True
+        rows = slice(max(0, top - margin), max(0, top + high + margin))
+        mask[rows, max(0, left - margin) : max(0, left + wide + margin)] = True
     return mask
 
 
@@ -212,9 +231,22 @@ def _sort_by_shade(pixels: NDArray[np.uint8]) -> tuple[tuple[Colour, ...], Label
         swapped = np.where(labels == ground, GROUND, np.where(labels == GROUND, ground, labels))
         labels = swapped.astype(np.int16)
         chosen[GROUND], chosen[ground] = chosen[ground], chosen[GROUND]
-    sums = [np.bincount(bins.ravel(), pixels[..., channel].ravel(), 1 << 15)[used[chosen]] for channel in range(3)]
-    means = np.rint(np.stack(sums, 1) / counts[used[chosen], None]).astype(int).tolist()
-    return tuple((red, green, blue) for red, green, blue in means), labels
+    return _means(pixels, bins, used[chosen]), labels
+
+
+def _means(pixels: NDArray[np.uint8], bins: NDArray[np.int32], chosen: NDArray[np.int64]) -> tuple[Colour, ...]:
+    """The mean colour of each chosen bin; of the ground's many pixels a few rows say enough."""
+    places = np.full(1 << 15, -1, np.int8)
+    places[chosen[1:]] = np.arange(1, len(chosen))
+    found = places[bins]
+    some = np.flatnonzero(found > 0)
+    which, flat = found.ravel()[some], pixels.reshape(-1, 3)
+    sums = np.stack([np.bincount(which, flat[some, channel], len(chosen)) for channel in range(3)], 1)
+    counts = np.bincount(which, minlength=len(chosen))
+    ground = flat[np.flatnonzero(bins == chosen[GROUND])[::16]]
+    sums[GROUND], counts[GROUND] = ground.sum(0, np.float64), len(ground)
+    means = np.rint(sums / counts[:, None]).astype(int).tolist()
+    return tuple((red, green, blue) for red, green, blue in means)
 
 
 def _bordering(labels: Labels, shades: int) -> int:

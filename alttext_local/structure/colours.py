@@ -24,12 +24,32 @@ def name_of(colour: Colour) -> str:
 
 def sure_name(colour: Colour) -> str | None:
     """The name where a slightly different colour has the same one; None on a border between names."""
+    names = _possible_names(colour)
+    return names.pop() if len(names) == 1 else None
+
+
+def telling_names(colours: Sequence[Colour]) -> list[str | None]:
+    """The names by which each of a few colours is known from the others; None where two might be called the same.
+
+    Among others a colour on a border between names has one, where no other might have it too.
+    """
+    names, possible = [name_of(colour) for colour in colours], [_possible_names(colour) for colour in colours]
+    found: list[str | None] = []
+    for i, name in enumerate(names):
+        others = [*names[:i], *names[i + 1 :]]
+        if len(possible[i]) > 1:
+            others += [one for k, more in enumerate(possible) if k != i for one in more]
+        found.append(None if name in others else name)
+    return found
+
+
+def _possible_names(colour: Colour) -> set[str]:
     names = {name_of(colour)}
     for shift in (-9, 9):
         for channel in range(3):
             moved = [min(255, max(0, part + shift * (i == channel))) for i, part in enumerate(colour)]
             names.add(name_of((moved[0], moved[1], moved[2])))
-    return names.pop() if len(names) == 1 else None
+    return names
 
 
 def distance(first: Colour, second: Colour) -> float:

@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from alttext_local.structure.canvas import Canvas, Mask, grown, thick, word_mask
-from alttext_local.structure.colours import Colour
-from alttext_local.structure.plots import scale_inside, several_plots
+from alttext_local.structure.canvas import GROUND, Canvas, Mask, cropped, grown, word_mask
+from alttext_local.structure.colours import Colour, telling_names
+from alttext_local.structure.plots import plot_box, scale_inside, several_plots
+from alttext_local.structure.traces import (
+    STRAIGHT,
+    VIVID,
+    Trace,
+    cosine,
+    is_area,
+    is_outline,
+    own_colour,
+    pieces_of,
+    traces,
+)
 from alttext_local.structure.trends import Trend, clear_largest, clear_smallest, trend_of
 
 LEAST_COLUMNS = 30
@@ -23,23 +34,23 @@ MARK = 0.07
 """Share of the longest line's width up to which a colour may be a key of the legend or a note."""
 COVERED = 0.5
 """Share of its columns in which a line, dashed or not, is seen."""
-STRAIGHT = 0.35
-"""Share of the picture from which on a straight grey row or column belongs to the grid or the frame."""
 DARK = 200.0
 """Distance in RGB from the ground from which on a straight row is more than a line of the grid."""
-VIVID = 40
-"""Difference of the channels from which on a colour is no grey."""
-PLAIN = 0.45
-"""Share of a line's pixels that must have its own colour, not a paler one, for the colour to be named."""
-PLAIN_PIXELS = 0.8
-"""Such pixels in each column, on average."""
 WHOLE = 0.8
 """Share of a line's columns from which on its largest piece is the line."""
+CROWDED = 0.06
+"""Share of a line's windows up to which two strands may run side by side in its colour."""
+ON = 0.12
+"""Share of the longest line's width beside a line up to which its colour may come again, as a note's."""
 MOST = 10
+STRIP = 0.85
+"""Share of the picture's width from which on a strip along its upper rim is an ornament, as no line lies there."""
+RIM = 2
+"""Pixels around the frame of the plot that are looked at with it: lines end there."""
 LEAST_MOVE = 0.3
 """Share of the height of all lines that one moves over to have a trend."""
-
-Offset = NDArray[np.float64]
+LEAST_RISE = 0.15
+"""The same of the height of the plot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +75,14 @@ class LineChart:
     """All lines of a chart, in no order."""
 
     lines: tuple[Line, ...]
+    height: float = 0.0
+    """Of the plot, in pixels; 0 where it is not known."""
+
+    @property
+    def colour_names(self) -> tuple[str | None, ...]:
+        """By which each line is known from the others, where its colour is plain to see."""
+        names = telling_names([line.colour for line in self.lines])
+        return tuple(name if line.plain else None for name, line in zip(names, self.lines, strict=True))
 
     @property
     def span(self) -> float:
@@ -72,7 +91,8 @@ class LineChart:
 
     def trend(self, line: Line) -> Trend | None:
         """How a line runs from left to right, where it moves over enough of the plot to say so."""
-        return trend_of(line.heights()) if float(np.ptp(line.ys)) > LEAST_MOVE * self.span else None
+        least = max(LEAST_MOVE * self.span, LEAST_RISE * self.height)
+        return trend_of(line.heights()) if float(np.ptp(line.ys)) > least else None
 
     def at_right(self, lowest: bool = False) -> int | None:
         """The place of the line that clearly ends highest, or lowest."""
@@ -83,91 +103,68 @@ class LineChart:
         return (clear_smallest if lowest else clear_largest)(ends, 0.08, 4.0)
 
 
-@dataclass(eq=False)
-class _Trace:
-    """The pixels of one colour, or of a colour and its paler rims."""
-
-    shade: int
-    colour: Colour
-    mask: Mask
-    core: int = 0
-    """Pixels of the colour itself, without its rims."""
-
-    @property
-    def vivid(self) -> bool:
-        return max(self.colour) - min(self.colour) >= VIVID
-
-
 def read_lines(canvas: Canvas) -> LineChart | None:
     """The lines of a picture; None where a colour is neither surely a line nor surely none."""
     if several_plots(canvas):
         return None
-    traces = _merged(canvas, _traces(canvas))
-    spans = [_span(trace.mask) for trace in traces]
-    candidates = [
-        (t, s)
-        for t, s in zip(traces, spans, strict=True)
-        if _line_like(t.mask, s, canvas) and (t.vivid or not _of_the_grid(t.mask))
-    ]
-    if not candidates:
+    top, bottom, left, right = _looked_at(canvas)
+    plot = cropped(canvas, (top, bottom, left, right))
+    found = _sure_lines(plot)
+    return LineChart(tuple(_line(plot, trace, left, top) for trace in found), bottom - top) if found else None
+
+
+def _looked_at(canvas: Canvas) -> tuple[int, int, int, int]:
+    """The plot with its frame, outside of which are legends and words; the whole picture where it has no frame."""
+    box = plot_box(canvas)
+    if box is None:
+        strips = np.flatnonzero((canvas.labels[: canvas.height // 20] != GROUND).mean(1) > STRIP)
+        return int(strips[-1]) + 1 if len(strips) else 0, canvas.height, 0, canvas.width
+    top, bottom, left, right = box
+    return max(0, top - RIM), bottom + RIM + 1, max(0, left - RIM), right + RIM + 1
+
+
+def _sure_lines(plot: Canvas) -> list[Trace] | None:
+    """All lines of a plot; None where one colour may be one or not."""
+    found = traces(plot)
+    spans = {id(trace): _span(trace.mask) for trace in found}
+    candidates = [trace for trace in found if _may_be_line(plot, trace, spans[id(trace)])]
+    widths = {id(trace): spans[id(trace)][1] - spans[id(trace)][0] for trace in candidates}
+    longest = max(widths.values(), default=0)
+    if longest < max(LEAST_COLUMNS, LEAST_SPAN * plot.width):
         return None
-    longest = max(right - left for _, (left, right) in candidates)
-    if longest < max(LEAST_COLUMNS, LEAST_SPAN * canvas.width):
+    lines = [trace for trace in candidates if widths[id(trace)] >= AS_LONG * longest]
+    left, right = min(spans[id(t)][0] for t in lines), max(spans[id(t)][1] for t in lines)
+    rest = [t for t in found if t not in lines and not _band(plot, t, lines)]
+    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(plot, lines):
         return None
-    lines = [(t, s) for t, s in candidates if s[1] - s[0] >= AS_LONG * longest]
-    accepted = {id(t) for t, _ in lines}
-    left, right = min(s[0] for _, s in lines), max(s[1] for _, s in lines)
-    rest = [t for t in traces if id(t) not in accepted and not _band(canvas, t, [line for line, _ in lines])]
-    if any(_doubtful(trace, left, right, longest) for trace in rest) or _dark_row_inside(
-        canvas, [line for line, _ in lines]
-    ):
+    if len(lines) > MOST or any(_goes_on(t.mask, spans[id(t)], longest) for t in lines):
         return None
-    if len(lines) > MOST or any(_goes_on(t.mask, s, longest) for t, s in lines):
-        return None
-    if scale_inside(canvas, np.logical_or.reduce([trace.mask for trace, _ in lines])):
-        return None
-    return LineChart(tuple(_line(trace) for trace, _ in lines))
+    return None if scale_inside(plot, np.logical_or.reduce([t.mask for t in lines])) else lines
 
 
-def _traces(canvas: Canvas) -> list[_Trace]:
-    """One trace for each colour that is not ground, without words, grid and frame, and without solid squares."""
-    words = word_mask(canvas)
-    least = max(12, canvas.width // 14)
-    found = []
-    for shade, (colour, count) in enumerate(zip(canvas.shades, canvas.counts, strict=True)):
-        if shade in canvas.grounds or count < least:
-            continue
-        trace = _Trace(shade, colour, canvas.labels == shade)
-        mask = trace.mask
-        if not trace.vivid:  # a word that OCR sees in a coloured line is none
-            mask &= ~words
-        _drop_straight(mask, trace.vivid)
-        trace.core = int(mask.sum())
-        if trace.core >= least:
-            found.append(trace)
-    return found
+def _may_be_line(plot: Canvas, trace: Trace, span: tuple[int, int]) -> bool:
+    """Whether a colour runs as a line does, with its rims or, where those are a band around it, without."""
+    if not trace.vivid and _of_the_grid(trace.mask):
+        return False
+    if _line_like(trace.mask, span, plot):
+        return True
+    crowded, _ = _strands(trace.mask[:, span[0] : span[1] + 1]) if span[1] - span[0] > LEAST_COLUMNS else (1.0, 0.0)
+    if crowded > CROWDED or not _line_like(trace.core, _span(trace.core), plot):
+        return False
+    trace.mask = trace.core
+    return True
 
 
-def _drop_straight(mask: Mask, vivid: bool) -> None:
-    """Takes rows and columns of the grid and the frame away; of a vivid colour only where it has both or many."""
-    rows = mask.sum(1) >= STRAIGHT * mask.shape[1]
-    columns = mask.sum(0) >= STRAIGHT * mask.shape[0]
-    apart = (np.diff(np.flatnonzero(rows)) > 3).sum() + 1
-    if vivid and not (rows.any() and columns.any()) and apart < 3:
-        return
-    mask[rows] = False
-    mask[:, columns] = False
-
-
-def _dark_row_inside(canvas: Canvas, lines: Sequence[_Trace]) -> bool:
+def _dark_row_inside(canvas: Canvas, lines: Sequence[Trace]) -> bool:
     """Whether one or two straight dark rows run amid paler ones or amid the lines: a flat line or a line of zero."""
     ground = np.array(canvas.plot_ground, float)
+    words = word_mask(canvas, 2)
     straight: list[tuple[int, bool, int]] = []
     for shade, colour in enumerate(canvas.shades):
         if shade in canvas.grounds or max(colour) - min(colour) >= VIVID:
             continue
         dark = float(np.linalg.norm(np.array(colour) - ground)) > DARK
-        rows = np.flatnonzero((canvas.labels == shade).sum(1) >= STRAIGHT * canvas.width)
+        rows = np.flatnonzero(((canvas.labels == shade) & ~words).sum(1) >= STRAIGHT * canvas.width)
         straight += [(int(row), dark, shade) for i, row in enumerate(rows) if not i or row - rows[i - 1] > 3]
     if not straight:
         return False
@@ -179,55 +176,15 @@ def _dark_row_inside(canvas: Canvas, lines: Sequence[_Trace]) -> bool:
     return any(inside.count(shade) < 3 for shade in inside)
 
 
-def _merged(canvas: Canvas, traces: list[_Trace]) -> list[_Trace]:
-    """Each colour with the paler ones that are its rims: in its direction from the ground, and always beside it."""
-    ground = np.array(canvas.plot_ground, float)
-    traces = sorted(traces, key=lambda t: -float(np.linalg.norm(np.array(t.colour) - ground)))
-    kept: list[_Trace] = []
-    for trace in traces:
-        offset = np.array(trace.colour) - ground
-        host = next((other for other in kept if _rim_of(trace, offset, other, np.array(other.colour) - ground)), None)
-        if host is not None:
-            host.mask = host.mask | trace.mask
-        elif not _between(trace, kept):
-            kept.append(trace)
-    return kept
-
-
-def _rim_of(trace: _Trace, offset: Offset, other: _Trace, stronger: Offset) -> bool:
-    if _cosine(offset, stronger) < 0.975:
-        return False
-    both = trace.mask.any(0) & other.mask.any(0)
-    if both.sum() < 3:
-        return not _is_area(trace.mask, len(trace.mask))
-    near = grown(other.mask[:, both], 2, 1)
-    mine = trace.mask[:, both]
-    beside = float((mine & near).sum()) / max(int(mine.sum()), 1)
-    return beside >= 0.75 or (beside >= 0.5 and _cosine(offset, stronger) > 0.995 and not _is_area(mine, len(mine)))
-
-
-def _cosine(one: Offset, other: Offset) -> float:
-    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-9))
-
-
-def _between(trace: _Trace, kept: list[_Trace]) -> bool:
-    """Whether a colour is only seen right beside others: a blend of two, or of one and the grid."""
-    if not kept:
-        return False
-    union = np.logical_or.reduce([other.mask for other in kept])
-    near = grown(union, 2, 2)
-    return bool((trace.mask & near).sum() >= 0.85 * trace.mask.sum())
-
-
-def _band(canvas: Canvas, trace: _Trace, lines: list[_Trace]) -> bool:
+def _band(canvas: Canvas, trace: Trace, lines: list[Trace]) -> bool:
     """Whether it is the pale band around a line."""
     ground = np.array(canvas.plot_ground, float)
     offset = np.array(trace.colour) - ground
     for line in lines:
-        if _cosine(offset, np.array(line.colour) - ground) < 0.96:
+        if cosine(offset, np.array(line.colour) - ground) < 0.96:
             continue
         around = grown(line.mask, int(0.09 * canvas.height), 1)
-        if _is_area(trace.mask, canvas.height) or (trace.mask & around).sum() >= 0.85 * trace.mask.sum():
+        if is_area(trace.mask, canvas.height) or (trace.mask & around).sum() >= 0.85 * trace.mask.sum():
             return True
     return False
 
@@ -253,31 +210,30 @@ def _line_like(mask: Mask, span: tuple[int, int], canvas: Canvas) -> bool:
     seen: Mask = np.asarray(counts > 0)
     if seen.mean() < COVERED:
         return False
-    if _is_area(part, canvas.height):
+    if is_area(part, canvas.height):
         return False
     runs = (np.diff(part.astype(np.int8), axis=0, prepend=0) == 1).sum(0)
     double = float((runs[seen] > 1).mean())
     crowded, single = _strands(part)
-    return crowded <= 0.06 and (double <= 0.3 or single >= 0.6) and _follows(part, seen)
-
-
-def _is_area(part: Mask, height: int) -> bool:
-    """Whether most of a colour is thicker than any line."""
-    return bool(thick(part, int(max(7, 0.025 * height))).sum() > 0.6 * part.sum())
+    return crowded <= CROWDED and (double <= 0.3 or single >= 0.6) and _follows(part, seen)
 
 
 def _strands(part: Mask) -> tuple[float, float]:
     """Shares of narrow windows through which more than one piece, or just one, runs from side to side."""
-    width = part.shape[1]
+    height, width = part.shape
     window = max(10, width // 25)
-    crowded = single = 0
-    starts = range(0, width - window + 1, window)
-    for start in starts:
-        pieces, _ = ndimage.label(part[:, start : start + window], np.ones((3, 3), bool))
-        through = np.intersect1d(pieces[:, 0][pieces[:, 0] > 0], pieces[:, -1][pieces[:, -1] > 0])
-        crowded += len(through) > 1
-        single += len(through) == 1
-    return crowded / len(starts), single / len(starts)
+    number = width // window
+    apart = np.zeros((height, number, window + 1), bool)  # an empty column between the windows
+    apart[:, :, :window] = part[:, : number * window].reshape(height, number, window)
+    pieces, count = pieces_of(apart.reshape(height, -1))
+    pieces = pieces.reshape(height, number, window + 1)
+    starts, ends = np.zeros(count + 1, bool), np.zeros(count + 1, bool)
+    starts[pieces[:, :, 0]] = True
+    ends[pieces[:, :, window - 1]] = True
+    whose = np.zeros(count + 1, np.int64)
+    whose[pieces[:, :, 0]] = np.arange(number)
+    through = np.bincount(whose[1:][(starts & ends)[1:]], minlength=number)
+    return float((through > 1).mean()), float((through == 1).mean())
 
 
 def _follows(part: Mask, seen: NDArray[np.bool_]) -> bool:
@@ -295,7 +251,7 @@ def _goes_on(mask: Mask, span: tuple[int, int], longest: int) -> bool:
     """Whether the colour of a line comes again beside it, as in several panels."""
     columns: Mask = np.asarray(mask.any(0))
     columns[span[0] : span[1] + 1] = False
-    return bool(columns.sum() > 0.25 * longest)
+    return bool(columns.sum() > ON * longest)
 
 
 def _of_the_grid(mask: Mask) -> bool:
@@ -304,15 +260,16 @@ def _of_the_grid(mask: Mask) -> bool:
     return bool(rows[-3:].sum() > 0.6 * rows.sum())
 
 
-def _doubtful(trace: _Trace, left: int, right: int, longest: int) -> bool:
+def _doubtful(trace: Trace, left: int, right: int, longest: int) -> bool:
     """Whether a colour that is no line here might be one after all."""
     part = trace.mask[:, left : right + 1]
     columns = int(part.any(0).sum())
     if not trace.vivid and _of_the_grid(part):
         return False
     if not trace.vivid:
-        pieces, _ = ndimage.label(part, np.ones((3, 3), bool))
-        widths = [box[1].stop - box[1].start for box in ndimage.find_objects(pieces) if box]
+        pieces, _ = pieces_of(part)
+        boxes = [box for box in ndimage.find_objects(pieces) if box]
+        widths = [box[1].stop - box[1].start for box in boxes if not is_outline(part[box])]
         dotted = columns > 0.6 * longest and _thin(part) and _follows(part, np.asarray(part.any(0)))
         return dotted or max(widths, default=0) > 0.25 * longest
     return columns > MARK * longest
@@ -323,10 +280,11 @@ def _thin(part: Mask) -> bool:
     return bool(np.median(counts[counts > 0]) <= 3)
 
 
-def _line(trace: _Trace) -> Line:
+def _line(plot: Canvas, trace: Trace, x: int, y: int) -> Line:
+    """The line of a trace in a plot that lies at `x` and `y` in the picture."""
     left, right = _span(trace.mask)
     part = trace.mask[:, left : right + 1].copy()
-    pieces, count = ndimage.label(part, np.ones((3, 3), bool))
+    pieces, count = pieces_of(part)
     if count > 1:
         _drop_squares(part, pieces)
         main = pieces == np.bincount(pieces[part]).argmax()
@@ -336,8 +294,8 @@ def _line(trace: _Trace) -> Line:
     part = part[:, columns]
     heights = np.arange(len(part))[:, None]
     middles = (part * heights).sum(0) / part.sum(0)
-    plain = trace.core >= PLAIN * trace.mask.sum() and trace.core >= PLAIN_PIXELS * (right - left)
-    return Line(trace.shade, trace.colour, bool(plain), columns + left, middles)
+    colour, plain = own_colour(plot, trace)
+    return Line(trace.shade, colour, plain, columns + left + x, middles + y)
 
 
 def _drop_squares(part: Mask, pieces: NDArray[np.int32]) -> None:

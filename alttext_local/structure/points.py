@@ -9,28 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from alttext_local.structure.canvas import Canvas, Mask, thick, word_mask
+from alttext_local.structure.canvas import GROUND, Canvas, Mask, word_mask
 from alttext_local.structure.colours import Colour
-from alttext_local.structure.plots import plot_box, scale_inside, several_plots
+from alttext_local.structure.plots import Box, plot_box, scale_inside, several_plots
 
 Course = Literal["rise", "fall", "show no clear trend"]
 
 VIVID = 40
 """Difference of the channels from which on a colour is no grey."""
+MOSTLY = 0.4
+"""Share of what may be points that is vivid from which on all points are."""
 SEEN = 55.0
 """Distance in RGB from the ground from which on a pixel may be a point's."""
-STRONG = 0.68
+STRONG = 0.64
 """Correlation from which on the points rise or fall."""
 WEAK = 0.17
 """Correlation up to which they do neither."""
 STRAIGHT = 0.35
-THICKER = 3
-"""Pixels that no stroke of a letter is thick."""
-GREY = 0.08
-"""Thick grey areas, as a share of what is vivid, from which on some points are grey."""
+AROUND = 0.25
+"""Share of the picture at each side in which words stand around a plot."""
 ONE_COLOUR = 0.8
 """Share of the points' pixels in one shade from which on all have it; the rest are rims."""
 LEAST_POINTS = 5
+SOME = 14
+STRONG_OF_FEW = 0.8
+"""Correlation from which on fewer points than `SOME` rise or fall."""
 ENOUGH = 30
 """Points from which on a weak correlation says something."""
 
@@ -52,7 +55,7 @@ class PointCloud:
 
 def read_points(canvas: Canvas) -> PointCloud | None:
     """The points of a picture with one plot; None where there are too few, or several plots."""
-    if several_plots(canvas):
+    if _several(canvas):
         return None
     mask = _marks(canvas)
     pieces, count = ndimage.label(mask, np.ones((3, 3), bool))
@@ -61,11 +64,11 @@ def read_points(canvas: Canvas) -> PointCloud | None:
     areas = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
     kept = _pointlike(pieces, areas, canvas)
     number = int(kept.sum())
-    if number < LEAST_POINTS or areas[kept].sum() < 0.5 * areas.sum():
-        return None
     inside = mask & np.concatenate([[False], kept])[pieces]
     correlation = _correlation(inside)
-    if correlation is None or scale_inside(canvas, inside):
+    if correlation is not None and areas[kept].sum() < 0.5 * areas.sum():
+        correlation = _along_a_line(mask, correlation)
+    if correlation is None or number < LEAST_POINTS or scale_inside(canvas, inside):
         return None
     return PointCloud(
         correlation,
@@ -76,31 +79,56 @@ def read_points(canvas: Canvas) -> PointCloud | None:
     )
 
 
+def _several(canvas: Canvas) -> bool:
+    """Whether there are several plots. Where nothing but points is drawn, empty bands are only room between these."""
+    if not several_plots(canvas):
+        return False
+    drawn = canvas.labels != GROUND
+    bare = not canvas.words and drawn.mean(1).max() < STRAIGHT and drawn.mean(0).max() < STRAIGHT
+    return not bare
+
+
+def _along_a_line(mask: Mask, correlation: float) -> float | None:
+    """The correlation where most points hang together with their trend line: both must run the same clear way."""
+    whole = _correlation(mask)
+    clear = whole is not None and min(abs(whole), abs(correlation)) >= STRONG and whole * correlation > 0
+    return whole if clear else None
+
+
 def _marks(canvas: Canvas) -> Mask:
-    """Pixels that may be points': vivid ones, or dark ones inside the frame where nothing is vivid."""
-    ground = np.array(canvas.plot_ground, np.float32)
-    pixels = canvas.pixels.astype(np.float32)
-    far = ((pixels - ground) ** 2).sum(2) > SEEN**2
-    far &= ~np.isin(canvas.labels, list(canvas.grounds)) & ~word_mask(canvas)
-    chroma = pixels.max(2) - pixels.min(2)
-    vivid = far & (chroma >= VIVID)
-    if thick(far & ~vivid, THICKER).sum() > GREY * vivid.sum() > 0:
-        vivid = np.zeros_like(far)  # grey points among the vivid ones: which grey is a word's is not known
+    """Pixels that may be points': all inside the plot that is no ground, word, grid or frame."""
+    ground = np.array(canvas.plot_ground, np.int16)
     box = plot_box(canvas)
-    if (far & (chroma >= VIVID)).sum() < 60:
-        if box is None:
-            return np.zeros_like(far)
-        vivid = far
-    rows = vivid.sum(1) >= STRAIGHT * vivid.shape[1]
-    columns = vivid.sum(0) >= STRAIGHT * vivid.shape[0]
-    vivid[rows] = False
-    vivid[:, columns] = False
-    if box is not None:
-        top, bottom, left, right = box
-        inside = np.zeros_like(vivid)
-        inside[top + 1 : bottom, left + 1 : right] = True
-        vivid &= inside
-    return np.asarray(vivid)
+    top, bottom, left, right = box or _between_words(canvas)
+    marks = np.zeros(canvas.labels.shape, bool)
+    place = (slice(top + 1, bottom), slice(left + 1, right))
+    labels = canvas.labels[place]
+    far = (np.abs(canvas.pixels[place] - ground).astype(np.int32) ** 2).sum(2) > SEEN**2
+    far &= ~np.isin(labels, list(canvas.grounds)) & ~word_mask(canvas)[place]
+    pixels = canvas.pixels[place]
+    vivid = far & (pixels.max(2) - pixels.min(2) >= VIVID)
+    if vivid.sum() >= MOSTLY * far.sum():
+        far = vivid  # what is grey beside coloured points is writing and grid
+    far[far.sum(1) >= STRAIGHT * far.shape[1]] = False
+    far[:, far.sum(0) >= STRAIGHT * far.shape[0]] = False
+    marks[place] = far
+    return marks
+
+
+def _between_words(canvas: Canvas) -> Box:
+    """Where the plot may lie at most that has no frame: between the words around it."""
+    top, bottom, left, right = 0, canvas.height, 0, canvas.width
+    for word in canvas.words:
+        x, y, wide, high = word.box
+        if y + high < AROUND * canvas.height:
+            top = max(top, y + high)
+        elif y > (1 - AROUND) * canvas.height:
+            bottom = min(bottom, y)
+        elif x + wide < AROUND * canvas.width:
+            left = max(left, x + wide)
+        elif x > (1 - AROUND) * canvas.width:
+            right = min(right, x)
+    return top, bottom, left, right
 
 
 def _pointlike(pieces: NDArray[np.int32], areas: NDArray[np.int64], canvas: Canvas) -> NDArray[np.bool_]:
@@ -123,7 +151,7 @@ def _correlation(mask: Mask) -> float | None:
 
 
 def _course(correlation: float, number: int) -> Course | None:
-    if abs(correlation) >= STRONG:
+    if abs(correlation) >= (STRONG if number >= SOME else STRONG_OF_FEW):
         return "rise" if correlation > 0 else "fall"
     return "show no clear trend" if abs(correlation) <= WEAK and number >= ENOUGH else None
 

@@ -37,10 +37,10 @@ def test_bars_are_named_and_valued_where_the_words_were_read() -> None:
     told = tell_bar_chart(bar_picture(), bar_reading())
     assert told.form == "Bar chart with vertical bars"
     assert told.title == "Sales"
-    assert told.findings == ("The tallest bar is Rent, at about 40.", "It has 3 bars.")
+    assert told.findings == ("The tallest bar is Rent, the 2nd from the left, at about 40.", "It has 3 bars.")
     assert told.rows == ("Food: about 12", "Rent: about 40", "Fun: about 24")
     assert "The vertical axis runs from 0 to 40 in steps of 10." in told.details
-    assert "The shortest bar is Food, at about 12." in told.details
+    assert "The shortest bar is Food, the 1st from the left, at about 12." in told.details
     assert {"form", "count", "largest", "smallest", "colours"} <= told.topics
 
 
@@ -58,7 +58,7 @@ def test_a_scale_whose_zero_is_not_at_the_base_line_gives_no_values() -> None:
     )
     told = tell_bar_chart(bar_picture(), Reading(words=shifted, image_size=(400, 300)))
     assert told.rows == ()
-    assert told.findings[0] == "The tallest bar is Rent."
+    assert told.findings[0] == "The tallest bar is Rent, the 2nd from the left."
 
 
 def test_a_pie_tells_its_largest_slice_with_its_share() -> None:

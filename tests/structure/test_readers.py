@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from alttext_local.structure.axes import parse, vertical_scale
 from alttext_local.structure.bars import BarChart, read_bars
-from alttext_local.structure.canvas import lay
-from alttext_local.structure.colours import name_of, sure_name
-from alttext_local.structure.lines import read_lines
+from alttext_local.structure.canvas import cropped, lay
+from alttext_local.structure.colours import name_of, sure_name, telling_names
+from alttext_local.structure.lines import LineChart, read_lines
 from alttext_local.structure.points import read_points
 from alttext_local.structure.slices import read_pie
 from alttext_local.structure.trends import clear_largest, clear_smallest, trend_of
@@ -240,3 +240,89 @@ def test_the_key_of_a_legend_does_not_pull_its_line() -> None:
     chart = read_lines(canvas)
     assert chart is not None
     assert chart.lines[0].ys[-1] == pytest.approx(30, abs=3)
+
+
+def lines_of(image: Image.Image) -> LineChart | None:
+    canvas = lay(image, Reading())
+    assert canvas is not None
+    return read_lines(canvas)
+
+
+def test_an_ornament_along_the_upper_rim_is_no_line() -> None:
+    image, pen = sheet()
+    pen.rectangle((0, 0, 399, 5), RED)
+    pen.line([(40 + 34 * i, 240 - 20 * i) for i in range(11)], BLUE, 3)
+    chart = lines_of(image)
+    assert chart is not None
+    assert chart.colour_names == ("blue",)
+
+
+def test_a_line_in_its_pale_band_is_one_line() -> None:
+    image, pen = sheet()
+    pen.line((40, 20, 40, 260, 380, 260), "black")
+    middle = [(40 + 34 * i, 150 - 60 * (i % 3)) for i in range(10)]
+    pen.polygon([(x, y - 5) for x, y in middle] + [(x, y + 5) for x, y in reversed(middle)], (165, 201, 225))
+    pen.line(middle, BLUE, 3)
+    chart = lines_of(image)
+    assert chart is not None
+    assert [sure_name(line.colour) for line in chart.lines] == ["blue"]
+
+
+def test_two_lines_of_one_colour_are_not_read() -> None:
+    image, pen = sheet()
+    for shift in (0, 60):
+        pen.line([(40 + 34 * i, 200 - 8 * i - shift) for i in range(11)], BLUE, 3)
+    assert lines_of(image) is None
+
+
+def test_a_line_that_hardly_moves_has_no_trend() -> None:
+    image, pen = sheet()
+    pen.line((40, 20, 40, 260, 380, 260), "black")
+    pen.line((40, 150, 380, 140), BLUE, 3)
+    chart = lines_of(image)
+    assert chart is not None
+    assert chart.trend(chart.lines[0]) is None
+
+
+def test_the_colour_of_a_thin_line_is_its_strongest() -> None:
+    big = Image.new("RGB", (1600, 1200), "white")
+    ImageDraw.Draw(big).line([(160 + 136 * i, 960 - 40 * i) for i in range(11)], BLUE, 5)
+    chart = lines_of(big.resize((400, 300), Image.Resampling.BOX))
+    assert chart is not None
+    assert chart.lines[0].plain
+    assert np.abs(np.array(chart.lines[0].colour) - BLUE).max() <= 12
+
+
+def test_a_colour_on_a_border_is_named_among_others_that_are_not() -> None:
+    border, blue, teal = (102, 194, 165), (31, 119, 180), (23, 190, 187)
+    assert sure_name(border) is None
+    assert telling_names([border, blue]) == [name_of(border), "blue"]
+    assert telling_names([border, teal])[0] is None
+    assert telling_names([blue, (52, 152, 219)]) == [None, None]
+
+
+@pytest.mark.parametrize("colour", ["black", (120, 120, 120)])
+def test_grey_points_without_a_frame(colour: str | tuple[int, int, int]) -> None:
+    image, pen = sheet()
+    rng = np.random.default_rng(3)
+    for x in rng.uniform(40, 360, 40):
+        y = 280 - 0.6 * x + rng.normal(0, 8)
+        pen.ellipse((x - 3, y - 3, x + 3, y + 3), colour)
+    canvas = lay(image, Reading())
+    assert canvas is not None
+    cloud = read_points(canvas)
+    assert cloud is not None
+    assert cloud.course == "rise"
+
+
+def test_a_cropped_canvas_keeps_the_words_inside() -> None:
+    image, pen = sheet()
+    pen.rectangle((100, 100, 200, 200), BLUE)
+    words = (Word("in", 0.9, (110, 110, 20, 10), 0), Word("out", 0.9, (10, 110, 20, 10), 1))
+    canvas = lay(image, Reading(words=words, image_size=image.size))
+    assert canvas is not None
+    part = cropped(canvas, (90, 210, 90, 210))
+    assert (part.width, part.height) == (120, 120)
+    assert [word.text for word in part.words] == ["in"]
+    assert part.words[0].box == (20, 20, 20, 10)
+    assert sum(part.counts) == 120 * 120
