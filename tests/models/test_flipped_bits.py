@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import random
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from alttext_local.catalogue import load_catalogue
-from alttext_local.cli import app
+from alttext_local.cli_models import models_app
 from alttext_local.errors import BadBundle
 from alttext_local.models.listing import LISTING, SEAL
 from alttext_local.models.shelf import is_sealed
@@ -26,13 +26,12 @@ FAMILIES = {
     "qwen2-5-vl": tiny_models.qwen2_5_vl,
 }
 NO_MODELS = "[aliases]\n\n[models]\n"
-Models = Callable[..., Result]
 
 
 def in_house(folder: Path, *words: str) -> Result:
     """A command of `alttext-local models` in a models folder."""
     where = {"ALTTEXT_MODELS_DIR": str(folder), "ALTTEXT_DATA_DIR": str(folder / "data"), "COLUMNS": "250"}
-    return CliRunner(env=where).invoke(app, ["models", *words])
+    return CliRunner(env=where).invoke(models_app, words)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -54,9 +53,9 @@ def bundle(house: Path) -> Path:
 
 
 def flips(size: int, name: str) -> Iterator[tuple[int, int]]:
-    """Places and bits: the first byte, the last, and some between."""
+    """Places and bits: in the first byte, in the last, and somewhere between."""
     dice = random.Random(name)
-    for place in {0, size - 1, *(dice.randrange(size) for _ in range(3))}:
+    for place in {0, size - 1, dice.randrange(size)}:
         yield place, 1 << dice.randrange(8)
 
 
