@@ -19,7 +19,7 @@ from rich.table import Table
 
 from alttext_local.adapters.adapter import best_device, load_adapter, memory_needed, memory_there, use_threads
 from alttext_local.assemble import read_catalogue, selftest_asks, ways_of
-from alttext_local.catalogue import INT8, SITE, Card, Catalogue, load_catalogue, load_named
+from alttext_local.catalogue import INSTALLED, INT8, SITE, Card, Catalogue, load_catalogue, load_named
 from alttext_local.engine.agreement import check_agreement
 from alttext_local.errors import AltTextError, CannotInstall
 from alttext_local.models.adding import add, card_from, stated_licence
@@ -196,6 +196,12 @@ def models_alias(
 @models_app.command("verify")
 def models_verify(names: Installed = None) -> None:
     """Read every file of installed models: nothing was changed, nothing is missing, nothing is code."""
+    altered = Shelf.beside(load_settings().catalogue_file).altered()
+    for card in altered:  # before any is read: what an altered one says would be held to nothing
+        said = f"{INSTALLED}/{card} is not as it was written: install the model again."
+        out.print(said, markup=False, style="red")
+    if altered:
+        raise typer.Exit(SOME_FAILED)
     _each(names, _verified)
 
 

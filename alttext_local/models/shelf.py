@@ -8,6 +8,7 @@ is killed. The files of the former one stay until the next change, for servers t
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -25,6 +26,8 @@ from alttext_local.errors import BadSettings, CannotInstall, ModelsBusy, NoRoomF
 
 CARD_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 OWN_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*-[0-9a-f]{8}")
+SEAL = "# SHA-256 of all above: "
+"""Begins the last line of a card, so that a bit that changed in a card is seen as one in a file is."""
 SPARE = 64 * 1024 * 1024
 """Bytes that stay free on the disk."""
 
@@ -84,8 +87,12 @@ class Shelf:
         own = self.folder / f"{check_card_name(name)}-{secrets.token_hex(4)}"
         files.rename(own)
         sync_folder(self.folder)
-        write_whole(self.folder / f"{name}.toml", card_text(name, {"folder": own.name, **block}))
+        write_whole(self.folder / f"{name}.toml", sealed(card_text(name, {"folder": own.name, **block})))
         return own
+
+    def altered(self) -> list[str]:
+        """The files of cards that are not as they were written."""
+        return [path.name for path in sorted(self.folder.glob("*.toml")) if not is_sealed(path.read_bytes())]
 
     def remove(self, name: str) -> bool:
         """Take a card away, and at the next change its files; whether there was one. In `changing` alone."""
@@ -141,6 +148,17 @@ def card_text(name: str, block: Mapping[str, Any]) -> str:
     for key, table in tables.items():
         lines += ["", f'[models."{name}".{key}]', *(f"{_toml(k)} = {_toml(v)}" for k, v in sorted(table.items()))]
     return "\n".join(lines) + "\n"
+
+
+def sealed(text: str) -> str:
+    """A card with its seal."""
+    return f"{text}{SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n"
+
+
+def is_sealed(card: bytes) -> bool:
+    """Whether a card is, byte for byte, one that was sealed."""
+    text, begin, digest = card.rpartition(SEAL.encode())
+    return bool(begin) and digest == f"{hashlib.sha256(text).hexdigest()}\n".encode()
 
 
 def _toml(value: Any) -> str:

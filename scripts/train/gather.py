@@ -16,13 +16,13 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import subprocess
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from scripts.train.listed import Listed, read_list
 from scripts.train.pictures import open_rgb
 
 LIST = Path(__file__).with_name("more-pictures.csv")
@@ -31,30 +31,15 @@ LONG_SIDE = 448
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a picture is from, and the kind that a person gave it."""
+class Source(Listed):
+    """A picture, and the kind that a person gave it."""
 
-    repo: str
-    path: str
-    commit: str
-    licence: str
     kind: str
 
 
 def read_sources(listed: Path = LIST) -> list[Source]:
     """All pictures of the list, in its order."""
-    names = [field.name for field in fields(Source)]
-    with listed.open(newline="", encoding="utf-8") as lines:
-        return [Source(**{name: row[name] for name in names}) for row in csv.DictReader(lines)]
-
-
-def read_blob(clone: Path, repo: str, commit: str, path: str) -> bytes:
-    """A file's bytes at a commit. Raises FileNotFoundError where the clone does not have it."""
-    command = ["git", "-C", str(clone), "cat-file", "blob", f"{commit}:{path}"]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        raise FileNotFoundError(f"{repo} has no {path} at {commit}")
-    return done.stdout
+    return read_list(Source, listed)
 
 
 def scaled(data: bytes, long_side: int = LONG_SIDE) -> Image.Image:
@@ -70,8 +55,7 @@ def gather(sources: Iterable[Source], clones: Path, folder: Path) -> list[Source
     rows: list[dict[str, str]] = []
     for number, source in enumerate(sources):
         try:
-            clone = clones / source.repo.replace("/", "+")
-            picture = scaled(read_blob(clone, source.repo, source.commit, source.path))
+            picture = scaled(source.read(clones))
         except FileNotFoundError:
             missing.append(source)
             continue
@@ -89,7 +73,7 @@ def gather(sources: Iterable[Source], clones: Path, folder: Path) -> list[Source
 def _name(source: Source, number: int) -> str:
     """JPEG stays JPEG; all else becomes PNG, which keeps the edges of drawn things."""
     ending = "jpg" if source.path.lower().endswith((".jpg", ".jpeg")) else "png"
-    return f"{source.kind.replace(' ', '-')}/{source.repo.replace('/', '+')}__{number:05d}.{ending}"
+    return f"{source.kind.replace(' ', '-')}/{source.owner_and_name}__{number:05d}.{ending}"
 
 
 def main() -> None:

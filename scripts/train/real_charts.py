@@ -14,35 +14,28 @@ points, slices, shares, title, x_title, y_title. What is not sure is not there.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.train.chartjs_config import read_fixture, tell_config
-from scripts.train.gather import read_blob
+from scripts.train.listed import Listed, read_list
 from scripts.train.vega_scene import Facts, read_scene, tell_scene
 
 LIST = Path(__file__).with_name("real-charts.csv")
 
 
 @dataclass(frozen=True)
-class RealChart:
-    """Where a chart is from, and which file of the same commit says what it shows."""
+class RealChart(Listed):
+    """A chart, and which file of the same commit says what it shows."""
 
-    repo: str
-    path: str
-    commit: str
-    licence: str
     source: str
 
 
-def read_list(listed: Path = LIST) -> list[RealChart]:
+def read_charts(listed: Path = LIST) -> list[RealChart]:
     """All charts of the list, in its order."""
-    names = [field.name for field in fields(RealChart)]
-    with listed.open(newline="", encoding="utf-8") as lines:
-        return [RealChart(**{name: row[name] for name in names}) for row in csv.DictReader(lines)]
+    return read_list(RealChart, listed)
 
 
 def tell_source(name: str, data: bytes) -> Facts | None:
@@ -59,12 +52,11 @@ def gather_charts(charts: Iterable[RealChart], clones: Path, folder: Path) -> li
     folder.mkdir(parents=True, exist_ok=True)
     told: list[Facts] = []
     for chart in charts:
-        clone = clones / chart.repo.replace("/", "+")
-        facts = tell_source(chart.source, read_blob(clone, chart.repo, chart.commit, chart.source))
+        facts = tell_source(chart.source, chart.read(clones, chart.source))
         if facts is None:
             raise ValueError(f"{chart.repo}: {chart.source} tells nothing")
-        file = f"{chart.repo.replace('/', '+')}__{chart.path.removesuffix('.png').replace('/', '_')}.png"
-        (folder / file).write_bytes(read_blob(clone, chart.repo, chart.commit, chart.path))
+        file = f"{chart.owner_and_name}__{chart.path.removesuffix('.png').replace('/', '_')}.png"
+        (folder / file).write_bytes(chart.read(clones))
         whence = {"repository": chart.repo, "path": chart.path, "commit": chart.commit, "licence": chart.licence}
         told.append({"file": file, **whence, **facts})
     (folder / "facts.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -77,7 +69,7 @@ def main() -> None:
     parser.add_argument("clones", type=Path, help="folder of clones, each named owner+name")
     parser.add_argument("folder", type=Path, help="where the charts and their facts go")
     arguments = parser.parse_args()
-    print(len(gather_charts(read_list(), arguments.clones, arguments.folder)), "charts")
+    print(len(gather_charts(read_charts(), arguments.clones, arguments.folder)), "charts")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -6,6 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from alttext_local.api.app import create_app
+from tests.api.bulk_jobs import V3
+from tests.jobs import zips
 
 _spec = importlib.util.spec_from_file_location("api_test_house", Path(__file__).with_name("house.py"))
 house_parts = importlib.util.module_from_spec(_spec)
@@ -87,3 +90,33 @@ def is_error():
         return body["message"]
 
     return check
+
+
+@pytest.fixture
+def archive(parts):
+    """A ZIP of three images, the last one broken, and a JSON that asks for more of the first."""
+    wishes = {"images": [{"file_ref": "Images/a.png", "generate_description": True, "generate_ocr": "yes"}]}
+    return zips.usual(
+        {
+            "Images/a.png": parts.picture(),
+            "Images/b.jpg": parts.picture(format="JPEG"),
+            "Images/c.png": parts.picture()[:40],
+            "config.json": json.dumps(wishes).encode(),
+        }
+    )
+
+
+@pytest.fixture
+def bulk(client, archive):
+    """Send a ZIP."""
+
+    def send(data=None, name="figures.zip", path=V3, field="file", **params):
+        files = {field: (name, archive if data is None else data, "application/x-zip-compressed")}
+        return client.post(path, params=params, files=files)
+
+    return send
+
+
+@pytest.fixture
+def spool(house):
+    return house.settings.data_dir / "files"

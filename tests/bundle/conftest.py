@@ -53,6 +53,14 @@ def tokens(path: Path) -> list[str]:
         return [name for (name,) in connection.execute("SELECT name FROM tokens")]
 
 
+def answer_as(version: Path, script: str) -> None:
+    """What stands in for the Python of a version when its product is asked something."""
+    python = version / "python" / "bin" / "python3"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """Version 1 knows schema 0001, version 2 knows 0002 too; the data are at 0001; nothing is in use yet."""
@@ -60,6 +68,7 @@ def place(tmp_path: Path) -> Place:
     for name, schema in (("1.0-aaaa", ["0001"]), ("2.0-bbbb", ["0001", "0002"])):
         (there.versions / name).mkdir(parents=True)
         (there.versions / name / "installed.json").write_text(json.dumps({"schema": schema}))
+        answer_as(there.versions / name, "exit 0")
     database(there.data / LEDGER, "0001", "first")
     database(there.data / QUEUE, "q", "queued")
     return there

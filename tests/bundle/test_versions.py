@@ -57,6 +57,36 @@ def test_data_that_the_older_one_cannot_read_are_told_and_put_back_only_when_ask
     assert tokens(place.data / LEDGER) == ["first"]
 
 
+def test_an_interrupted_switch_leaves_no_file_to_be_written_through(place: Place, tmp_path: Path) -> None:
+    use(place, ONE)
+    use(place, TWO)
+    migrate(place.data / LEDGER, "0002", "made since")
+    (tmp_path / "foreign").write_bytes(b"of somebody else")
+    (place.data / f".{LEDGER}.new").symlink_to(tmp_path / "foreign")
+    roll_back(place, restore=True)
+    assert (tmp_path / "foreign").read_bytes() == b"of somebody else"
+    assert tokens(place.data / LEDGER) == ["first"] and not (place.data / LEDGER).is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_databases_that_root_puts_back_are_still_the_services(place: Place) -> None:
+    service, owner = (4242, 4243), (4244, 4245)
+    os.chown(place.prefix, *owner)
+    for path in (place.data, place.data / LEDGER, place.data / QUEUE):
+        os.chown(path, *service)
+    with alone(place):
+        use(place, ONE)
+        use(place, TWO)
+        migrate(place.data / LEDGER, "0002", "made since")
+        (place.data / QUEUE).unlink()  # then it is the folder that says whose it is
+        roll_back(place, restore=True)
+    assert tokens(place.data / QUEUE) == ["queued"]
+    for path in place.data.iterdir():
+        assert (path.stat().st_uid, path.stat().st_gid) == service, path
+    for path in (place.prefix / ".lock", place.backups, *place.backups.rglob("*")):
+        assert (path.stat().st_uid, path.stat().st_gid) == owner, path
+
+
 def test_a_backup_has_what_is_only_in_the_write_ahead_log(place: Place) -> None:
     import sqlite3
     from contextlib import closing

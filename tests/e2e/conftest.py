@@ -39,6 +39,7 @@ class Server:
 
     data_dir: Path
     more: dict[str, str] = field(default_factory=dict)
+    start_seconds: float = START_SECONDS
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -56,11 +57,15 @@ class Server:
             words, env=environment(self.data_dir, **self.more), stdout=log, stderr=log, stdin=subprocess.DEVNULL
         )
         log.close()
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:  # whoever waited in vain has no server to stop
+            self._kill()
+            raise
 
     def _wait(self) -> None:
         assert self.process is not None
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + self.start_seconds
         while time.monotonic() < end:
             assert self.process.poll() is None, self.output()
             try:
@@ -69,7 +74,7 @@ class Server:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
-        raise AssertionError(f"not ready in {START_SECONDS} s: {self.output()}")
+        raise AssertionError(f"not ready in {self.start_seconds} s: {self.output()}")
 
     def output(self) -> str:
         return (self.data_dir / "server.log").read_text(encoding="utf-8", errors="replace")
@@ -77,7 +82,16 @@ class Server:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(timeout=100)
+        try:
+            return self.process.wait(timeout=100)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            raise AssertionError(f"it went on for 100 s after {how.name}: {self.output()}") from None
+
+    def _kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
+import sys
+from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alttext_local.errors import BadConfiguration
-from alttext_local.jobs.strict_json import parse
+from alttext_local.jobs.strict_json import _PIECES, parse
 
 REFUSED = {
     "nothing": (b"", "line 1, column 1: Expecting value"),
@@ -68,14 +70,52 @@ def test_what_is_read(data: bytes, value: object) -> None:
     assert parse(data, 32) == value
 
 
-@pytest.mark.parametrize(
-    "data", [b'"' + b'\\"' * 400_000 + b"\\", b'"' * 400_001, b'["' + b"[" * 800_000, b"[" + b"[]," * 200_000]
-)
-def test_brackets_are_counted_in_a_time_that_grows_with_the_length_alone(data: bytes) -> None:
-    before = time.process_time()
-    with pytest.raises(BadConfiguration):
+LONG = {
+    "a text of escapes that does not end": lambda n: '"' + '\\"' * n + "\\",
+    "quotes, an odd number": lambda n: '"' * (2 * n + 1),
+    "brackets in a text that does not end": lambda n: '["' + "[" * n,
+    "brackets beside each other": lambda n: "[" + "[]," * n,
+    "lines": lambda n: "[" + "[\n]," * n,
+    "keys": lambda n: "{" + ",".join(f'"{number}": 1' for number in range(n)),
+}
+
+
+def characters_read(text: str) -> int:
+    """By the search for texts and brackets; one that begins and finds no end may have read all the rest in vain."""
+    read = place = 0
+    for piece in [*_PIECES.finditer(text), None]:
+        begin = piece.start() if piece else len(text)
+        read += sum(len(text) - at if text[at] in '"[{]}' else 1 for at in range(place, begin))
+        read += len(piece[0]) if piece else 0
+        place = piece.end() if piece else begin
+    return read
+
+
+def lines_run(data: bytes) -> int:
+    """Lines of Python that a refusal takes."""
+    count, before = 0, sys.gettrace()
+
+    def trace(_frame: FrameType, event: str, _: object) -> Callable[..., object]:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    sys.settrace(trace)
+    try:
         parse(data, 32)
-    assert time.process_time() - before < 20  # on a busy machine two seconds were not enough; by the square it is hours
+    except BadConfiguration:
+        return count
+    finally:
+        sys.settrace(before)
+    raise AssertionError("it was read")
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_the_work_grows_with_the_length_alone(case: str) -> None:
+    short, long = LONG[case](1000), LONG[case](2000)
+    assert characters_read(short) == len(short)
+    assert characters_read(long) == len(long)
+    assert lines_run(long.encode()) <= 2 * lines_run(short.encode())
 
 
 JSONS = st.recursive(

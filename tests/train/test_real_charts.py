@@ -10,7 +10,7 @@ import pytest
 
 from scripts.train.chartjs_config import read_fixture, tell_config
 from scripts.train.pictures import is_permissive
-from scripts.train.real_charts import RealChart, gather_charts, read_list, tell_source
+from scripts.train.real_charts import RealChart, gather_charts, read_charts, tell_source
 from scripts.train.vega_scene import Facts
 
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
@@ -171,6 +171,6 @@ def test_charts_are_gathered_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_list_is_permissive_and_has_each_chart_once() -> None:
-    charts = read_list()
+    charts = read_charts()
     assert all(is_permissive(chart.licence) and len(chart.commit) == 40 for chart in charts)
     assert len({(chart.repo, chart.path) for chart in charts}) == len(charts) > 100

@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .disk import sync_file, sync_folder, write
+from .disk import own_like, sync_file, sync_folder, write
 
 LEDGER, QUEUE = "alttext.sqlite", "queue.sqlite"
 
@@ -28,7 +28,10 @@ def schema_of(database: Path) -> str | None:
 
 
 def back_up(data: Path, backups: Path, version: str) -> Path:
-    """Copy the databases as they are at one moment; the folder's name has the time (UTC) and the version in use."""
+    """Copy the databases as they are at one moment; the folder's name has the time (UTC) and the version in use.
+
+    A backup is of the prefix' owner, who may put it back later.
+    """
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"  # two backups of one second have an order too
     name = f"{stamp}-{version}"
     making, folder = backups / f".{name}", backups / name
@@ -41,6 +44,8 @@ def back_up(data: Path, backups: Path, version: str) -> Path:
             with closing(sqlite3.connect(data / file)) as source, closing(sqlite3.connect(making / file)) as copy:
                 source.backup(copy)
     write(making / "backup.json", json.dumps({"schema": schema_of(making / LEDGER)}))
+    for made in (backups, making, *making.iterdir()):
+        own_like(made, backups.parent)
     os.sync()
     making.rename(folder)
     return folder
@@ -66,10 +71,18 @@ def put_back(data: Path, backup: Path) -> None:
         for beside in ("-wal", "-shm"):
             target.with_name(f"{file}{beside}").unlink(missing_ok=True)
         if (backup / file).is_file():
-            shutil.copyfile(backup / file, new)
-            new.chmod(0o600)
-            sync_file(new)
+            _copy(backup / file, new, owner=target if target.is_file() else data)
             new.replace(target)
         else:
             target.unlink(missing_ok=True)
     sync_folder(data)
+
+
+def _copy(source: Path, new: Path, owner: Path) -> None:
+    """For its owner alone. Whatever stands at its name is not written into: the folder may be another user's."""
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with source.open("rb") as old, os.fdopen(handle, "wb") as stream:
+        shutil.copyfileobj(old, stream)
+    own_like(new, owner)
+    sync_file(new)

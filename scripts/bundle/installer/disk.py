@@ -68,6 +68,13 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
     sync_folder(path.parent)
 
 
+def own_like(path: Path, other: Path) -> None:
+    """As root, give what was made to the owner of another: the service or user whose it is must be able to open it."""
+    if os.geteuid() == 0:
+        owner = other.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def sync_file(path: Path) -> None:
     """Bring a file's contents to the disk."""
     with path.open("rb") as stream:

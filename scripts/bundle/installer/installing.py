@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from .disk import Refused, checksums, run, say, sha256, write
+from .site_models import ask, take_along
 from .versions import Place
 
 PAPERS = (
@@ -98,7 +99,10 @@ def _install_wheels(bundle: Path, python: Path) -> None:
 
 
 def install_models(bundle: Path, target: Path, place: Place) -> None:
-    """The bundle's models, then those that the site has besides. What the version in use has is linked, not copied."""
+    """The bundle's models, then what the site has besides, so that they are tried together.
+
+    What the version in use has is linked, not copied.
+    """
     before = place.current / "models"
     sums = checksums(bundle)
     for path in sorted((bundle / "models").rglob("*")):
@@ -107,13 +111,7 @@ def install_models(bundle: Path, target: Path, place: Place) -> None:
             _link_or_copy(path, before.parent / name, target / name, sums[name.as_posix()])
     if not before.is_dir():
         return
-    for folder in sorted(before.iterdir()):
-        if (folder.is_dir() or folder.is_symlink()) and not (target / "models" / folder.name).exists():
-            say(f"The model {folder.name} is taken along.")
-            if folder.is_symlink():
-                (target / "models" / folder.name).symlink_to(folder.readlink())
-            else:
-                shutil.copytree(folder, target / "models" / folder.name, copy_function=os.link)
+    take_along(before, target / "models")
     own = before / "catalogue.toml"
     kept = checksums(before.resolve().parent).get("models/catalogue.toml")
     if own.is_file() and sha256(own) != kept:
@@ -134,11 +132,7 @@ def _link_or_copy(path: Path, before: Path, target: Path, digest: str) -> None:
 
 def _try(target: Path, version: str) -> None:
     """Whether what was installed starts, and its models are whole."""
-    python, quiet = (
-        target / "python" / "bin" / "python3",
-        {"ALTTEXT_MODELS_DIR": str(target / "models"), "ALTTEXT_DATA_DIR": "/nowhere"},
-    )
-    said = run(python, "-I", "-m", "alttext_local.cli", "version", more=quiet).strip()
+    said = ask(target, "version").strip()
     if said != version:
         raise Refused(f"The bundle is of {version}, but what was installed says {said}.")
-    run(python, "-I", "-m", "alttext_local.cli", "models", "check", more=quiet)
+    ask(target, "models", "check")

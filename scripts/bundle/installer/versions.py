@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .databases import LEDGER, back_up, fitting_backup, put_back, schema_of
-from .disk import Busy, Refused, say, sync_folder
+from .disk import Busy, Refused, own_like, say, sync_folder
+from .site_models import see_that_it_reads, take_along
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,15 @@ def alone(place: Place) -> Iterator[None]:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy("Another installer is at work here.") from None
+        own_like(place.prefix / ".lock", place.prefix)
         yield
 
 
 def use(place: Place, name: str, restore: bool = False) -> None:
-    """Put a version in use: back up the databases, put an older one back where asked and needed, set the link.
+    """Put a version in use: take the site's models along, back up the databases, put older ones back, set the link.
 
-    `Busy` while a version is running, `Refused` for data that the version cannot read.
+    `Busy` while a version is running, `Refused` for data or models that the version cannot read. Older databases are
+    put back only where that is asked for and needed.
     """
     if name not in place.installed():
         raise Refused(f"There is no version {name}. Installed: {', '.join(place.installed()) or 'none'}.")
@@ -76,27 +79,33 @@ def use(place: Place, name: str, restore: bool = False) -> None:
             f"It is running (process {', '.join(map(str, pids))}). Stop it, then: "
             f"{place.prefix}/bin/alttext-local-version use {name}{' --restore-data' if restore else ''}"
         )
-    known = json.loads((place.versions / name / "installed.json").read_text(encoding="utf-8"))["schema"]
-    there = schema_of(place.data / LEDGER)
-    older = None
-    if there is not None and there not in known:
-        older = fitting_backup(place.backups, known)
-        if not restore or older is None:
-            advice = (
-                f"--restore-data puts back the backup {older.name}" if older else "there is no backup that it can read"
-            )
-            raise Refused(f"The data are of schema {there}, which {name} cannot read; {advice}.")
+    there, before = schema_of(place.data / LEDGER), place.named(place.current)
+    older = _older_data(place, name, there, restore)
+    if before not in (None, name):
+        take_along(place.current / "models", place.versions / name / "models")
+        see_that_it_reads(place.versions / name, place.current / "models")
     if there is not None:
-        backup = back_up(place.data, place.backups, place.named(place.current) or "none")
+        backup = back_up(place.data, place.backups, before or "none")
         say(f"The databases are backed up in {backup.name}.")
     if older is not None:
         put_back(place.data, older)
         say(f"The databases are those of {older.name} again.")
-    before = place.named(place.current)
     if before not in (None, name):
         point(place.previous, f"versions/{before}")
     point(place.current, f"versions/{name}")
     say(f"{name} is in use.")
+
+
+def _older_data(place: Place, name: str, there: str | None, restore: bool) -> Path | None:
+    """The backup to put back for a version that cannot read the data; None where it can. `Refused` unless asked for."""
+    known = json.loads((place.versions / name / "installed.json").read_text(encoding="utf-8"))["schema"]
+    if there is None or there in known:
+        return None
+    older = fitting_backup(place.backups, known)
+    if restore and older is not None:
+        return older
+    advice = f"--restore-data puts back the backup {older.name}" if older else "there is no backup that it can read"
+    raise Refused(f"The data are of schema {there}, which {name} cannot read; {advice}.")
 
 
 def running(place: Place) -> list[int]:
