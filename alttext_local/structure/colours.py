@@ -8,7 +8,7 @@ from collections.abc import Sequence
 Colour = tuple[int, int, int]
 """Red, green and blue, 0..255."""
 
-_HUES = ((14, "red"), (41, "orange"), (68, "yellow"), (160, "green"), (193, "teal"), (247, "blue"), (300, "purple"))
+_HUES = ((14, "red"), (45, "orange"), (68, "yellow"), (160, "green"), (193, "teal"), (247, "blue"), (300, "purple"))
 """Upper end of each hue in degrees, for a full colour."""
 
 
@@ -65,10 +65,11 @@ def all_named(colours: Sequence[Colour]) -> list[str] | None:
 
 def _hue_name(degrees: float, saturation: float, value: float) -> str:
     if degrees < 14 or degrees >= 345:
-        return "pink" if saturation < 0.52 and value > 0.75 else "brown" if value < 0.5 else "red"
-    if degrees < 41 and value < 0.72:
+        dull = value < 0.5 or (saturation < 0.6 and value < 0.6)
+        return "pink" if saturation < 0.52 and value > 0.75 else "brown" if dull and degrees < 14 else "red"
+    if degrees < 45 and value < 0.72:
         return "brown"
-    if 41 <= degrees < 68 and value < 0.5:
+    if 45 <= degrees < 68 and value < 0.5:
         return "brown"
     for bound, name in _HUES:
         if degrees < bound:

@@ -326,3 +326,18 @@ def test_a_cropped_canvas_keeps_the_words_inside() -> None:
     assert [word.text for word in part.words] == ["in"]
     assert part.words[0].box == (20, 20, 20, 10)
     assert sum(part.counts) == 120 * 120
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"),
+    [
+        ((230, 159, 0), "orange"),  # Okabe and Ito's
+        ((140, 86, 75), "brown"),  # Matplotlib's
+        ((255, 127, 14), "orange"),
+        ((255, 192, 0), "yellow"),  # Excel's
+        ((139, 0, 0), "red"),
+        ((255, 215, 0), "yellow"),
+    ],
+)
+def test_colours_of_well_known_palettes_have_the_names_that_people_give_them(colour, name):
+    assert name_of(colour) == name

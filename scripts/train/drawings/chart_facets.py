@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_bars import paint_bars, plan_bars, tell_bars
 from scripts.train.drawings.chart_canvas import Box, Canvas
 from scripts.train.drawings.chart_frame import Tick, axes, frame, head, number_scale
 from scripts.train.drawings.chart_lines import paint_lines, plan_lines, tell_lines
 from scripts.train.drawings.chart_looks import Look, pick_look
-from scripts.train.drawings.chart_palettes import Colour, apart, mix, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import Colour, apart, mix, pick_palette
 from scripts.train.drawings.chart_pies import paint_pie, plan_pie
 from scripts.train.drawings.chart_scatters import paint_scatter, plan_scatter, tell_scatter
 from scripts.train.drawings.chart_series import line_values

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas, Point
 from scripts.train.drawings.chart_frame import Panel, Tick, axes, frame, head, number_scale
 from scripts.train.drawings.chart_looks import Look, pick_look
-from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, ink_on, mix, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, ink_on, mix, pick_palette
 from scripts.train.drawings.chart_series import bar_values, line_values
 from scripts.train.drawings.chart_telling import Telling, clear_largest, nth
 from scripts.train.drawings.drawing import Drawing

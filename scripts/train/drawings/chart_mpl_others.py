@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_looks import Look
-from scripts.train.drawings.chart_palettes import Colour, apart, hexed, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import Colour, apart, hexed, pick_palette
 from scripts.train.drawings.chart_series import cloud, line_values
 from scripts.train.drawings.chart_telling import Telling, number_of, plural_colours, singular, trend_of
 

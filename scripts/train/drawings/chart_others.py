@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas
 from scripts.train.drawings.chart_frame import Panel, Tick, axes, frame, head, legend, number_scale
 from scripts.train.drawings.chart_looks import Look, pick_look
-from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, ink_on, mix, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, ink_on, mix, pick_palette
 from scripts.train.drawings.chart_rounds import ROUNDS
 from scripts.train.drawings.chart_series import line_values
 from scripts.train.drawings.chart_telling import Telling, colour_names, number_of, plural_colours, singular, trend_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
-
 import numpy as np
 
 Colour = tuple[int, int, int]
@@ -109,26 +107,3 @@ def apart(colour: Colour, ground: Colour) -> Colour:
 
 def _distance(first: Colour, second: Colour) -> float:
     return float(np.linalg.norm(np.subtract(first, second)))
-
-
-def name_of(colour: Colour) -> str:
-    """One of twelve plain names."""
-    hue, saturation, value = colorsys.rgb_to_hsv(*(part / 255 for part in colour))
-    if value < 0.2:
-        return "black"
-    if saturation < 0.13 or saturation * value < 0.1:
-        return "white" if value > 0.93 else "grey"
-    return _hue_name(hue * 360, saturation, value)
-
-
-def _hue_name(degrees: float, saturation: float, value: float) -> str:
-    if degrees < 14 or degrees >= 345:
-        return "pink" if saturation < 0.52 and value > 0.75 else "brown" if value < 0.5 else "red"
-    if degrees < 41:
-        return "brown" if value < 0.72 else "orange"
-    if degrees < 68:
-        return "brown" if value < 0.5 else "yellow"
-    if degrees < 300:
-        bounds = ((160, "green"), (193, "teal"), (247, "blue"), (300, "purple"))
-        return next(name for bound, name in bounds if degrees < bound)
-    return "purple" if value < 0.6 else "pink"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Canvas
 from scripts.train.drawings.chart_frame import axes, frame, head, number_scale
 from scripts.train.drawings.chart_looks import pick_look
-from scripts.train.drawings.chart_palettes import apart, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import apart, pick_palette
 from scripts.train.drawings.chart_telling import Telling, number_of
 from scripts.train.drawings.drawing import Drawing
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas, Point
 from scripts.train.drawings.chart_frame import legend
 from scripts.train.drawings.chart_looks import Look
-from scripts.train.drawings.chart_palettes import WHITE, Colour, apart, ink_on, mix, name_of, pick_palette
+from scripts.train.drawings.chart_palettes import WHITE, Colour, apart, ink_on, mix, pick_palette
 from scripts.train.drawings.chart_telling import Telling, number_of
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Box, Canvas
 from scripts.train.drawings.chart_frame import axes, frame, head, legend, legend_inside, number_scale
 from scripts.train.drawings.chart_looks import Look, pick_look
-from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, mix, name_of, pick_palette, rgb
+from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, apart, mix, pick_palette, rgb
 from scripts.train.drawings.chart_series import cloud
 from scripts.train.drawings.chart_telling import Telling, colour_names, plural_colours
 from scripts.train.drawings.drawing import Drawing

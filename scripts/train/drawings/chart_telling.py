@@ -10,7 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from PIL.Image import Image
 
-from scripts.train.drawings.chart_palettes import Colour, name_of
+from alttext_local.structure.colours import name_of
+from scripts.train.drawings.chart_palettes import Colour
 from scripts.train.drawings.drawing import Drawing, Fact
 
 

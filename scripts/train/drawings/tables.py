@@ -6,20 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alttext_local.structure.colours import name_of
 from scripts.train.drawings import chart_words as words
 from scripts.train.drawings.chart_canvas import Canvas
 from scripts.train.drawings.chart_fonts import Face, font, pick_face
-from scripts.train.drawings.chart_palettes import (
-    BLACK,
-    WHITE,
-    Colour,
-    ink_on,
-    luminance,
-    mix,
-    name_of,
-    pick_palette,
-    rgb,
-)
+from scripts.train.drawings.chart_palettes import BLACK, WHITE, Colour, ink_on, luminance, mix, pick_palette, rgb
 from scripts.train.drawings.chart_telling import Telling, number_of
 from scripts.train.drawings.drawing import Drawing
 
