@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,8 +17,9 @@ Course = Literal["rise", "fall", "show no clear trend"]
 
 VIVID = 40
 """Difference of the channels from which on a colour is no grey."""
-MOSTLY = 0.4
-"""Share of what may be points that is vivid from which on all points are."""
+NEARLY_ALL, HARDLY_ANY = 0.8, 0.1
+"""Share of what may be points that is vivid: from the first on all points are, up to the second none is, if the words
+were read. Between them the grey may be points, or writing that was not read."""
 SEEN = 55.0
 """Distance in RGB from the ground from which on a pixel may be a point's."""
 STRONG = 0.64
@@ -54,10 +55,20 @@ class PointCloud:
 
 
 def read_points(canvas: Canvas) -> PointCloud | None:
-    """The points of a picture with one plot; None where there are too few, or several plots."""
+    """The points of a picture with one plot; None where there are too few, or several plots.
+
+    Where grey marks may be points or writing, the points have a course only if they have it with these and without.
+    """
     if _several(canvas):
         return None
-    mask = _marks(canvas)
+    clouds = [_cloud(canvas, marks) for marks in _marks(canvas)]
+    first = clouds[0]
+    if first is None or all(one is not None and one.course == first.course for one in clouds):
+        return first
+    return replace(first, course=None)
+
+
+def _cloud(canvas: Canvas, mask: Mask) -> PointCloud | None:
     pieces, count = ndimage.label(mask, np.ones((3, 3), bool))
     if count < LEAST_POINTS:
         return None
@@ -95,23 +106,32 @@ def _along_a_line(mask: Mask, correlation: float) -> float | None:
     return whole if clear else None
 
 
-def _marks(canvas: Canvas) -> Mask:
-    """Pixels that may be points': all inside the plot that is no ground, word, grid or frame."""
+def _marks(canvas: Canvas) -> list[Mask]:
+    """Pixels that may be points': all inside the plot that is no ground, word, grid or frame.
+
+    Twice where it is not plain whether what is grey belongs to the points: without it, and with it.
+    """
     ground = np.array(canvas.plot_ground, np.int16)
     box = plot_box(canvas)
     top, bottom, left, right = box or _between_words(canvas)
-    marks = np.zeros(canvas.labels.shape, bool)
     place = (slice(top + 1, bottom), slice(left + 1, right))
     labels = canvas.labels[place]
     far = (np.abs(canvas.pixels[place] - ground).astype(np.int32) ** 2).sum(2) > SEEN**2
     far &= ~np.isin(labels, list(canvas.grounds)) & ~word_mask(canvas)[place]
     pixels = canvas.pixels[place]
     vivid = far & (pixels.max(2) - pixels.min(2) >= VIVID)
-    if vivid.sum() >= MOSTLY * far.sum():
-        far = vivid  # what is grey beside coloured points is writing and grid
-    far[far.sum(1) >= STRAIGHT * far.shape[1]] = False
-    far[:, far.sum(0) >= STRAIGHT * far.shape[0]] = False
-    marks[place] = far
+    share = vivid.sum() / max(1, far.sum())
+    ways = [vivid] if share >= NEARLY_ALL else [far] if share <= HARDLY_ANY and canvas.words else [vivid, far]
+    return [_without_rules(way, canvas, place) for way in ways]
+
+
+def _without_rules(drawn: Mask, canvas: Canvas, place: tuple[slice, slice]) -> Mask:
+    """What is drawn in a place, as a mask of the whole picture, without the rows and columns that it fills."""
+    drawn = drawn.copy()
+    drawn[drawn.sum(1) >= STRAIGHT * drawn.shape[1]] = False
+    drawn[:, drawn.sum(0) >= STRAIGHT * drawn.shape[0]] = False
+    marks = np.zeros(canvas.labels.shape, bool)
+    marks[place] = drawn
     return marks
 
 

@@ -308,11 +308,26 @@ def test_grey_points_without_a_frame(colour: str | tuple[int, int, int]) -> None
     for x in rng.uniform(40, 360, 40):
         y = 280 - 0.6 * x + rng.normal(0, 8)
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), colour)
-    canvas = lay(image, Reading())
+    canvas = lay(image, Reading(words=(Word("Wool", 0.9, (180, 2, 40, 12), 0),), image_size=image.size))
     assert canvas is not None
     cloud = read_points(canvas)
     assert cloud is not None
     assert cloud.course == "rise"
+    unread = lay(image, Reading())
+    assert unread is not None
+    assert read_points(unread) is None  # where nothing was read the grey may be writing
+
+
+def test_points_of_which_some_are_grey_have_no_course_that_the_others_alone_have() -> None:
+    image, pen = sheet()
+    rng = np.random.default_rng(3)
+    for left, top, colour in ((60, 60, "#dbb45d"), (250, 200, "#945a11"), (60, 200, "#8f8b78"), (250, 60, "#7b8b8b")):
+        for x, y in rng.normal(0, 14, (30, 2)):
+            pen.rectangle((left + x, top + y, left + x + 6, top + y + 6), colour)
+    canvas = lay(image, Reading())
+    assert canvas is not None
+    cloud = read_points(canvas)
+    assert cloud is not None and cloud.course is None
 
 
 def test_a_cropped_canvas_keeps_the_words_inside() -> None:

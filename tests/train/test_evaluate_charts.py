@@ -22,7 +22,7 @@ SAMPLE = 25
         ("bar chart", draw_bars, 0.65),
         ("line chart", draw_lines, 0.5),
         ("pie chart", draw_pie, 0.7),
-        ("scatter plot", draw_scatter, 0.45),
+        ("scatter plot", draw_scatter, 0.2),  # where no word is read, grey marks are no points for sure
     ],
 )
 def test_a_fixed_sample_is_read_right_or_not_at_all(kind: Kind, draw: Draw, least: float) -> None:
