@@ -30,6 +30,7 @@ def all_tables(figures: Figures) -> list[str]:
     made: list[str] = []
     if "texts" in figures:
         made += [drawn_kinds(figures), facts_by_topic(figures["texts"]["facts"]), facts_by_kind(figures["texts"])]
+    if "own_sentences" in figures:
         made.append(own_sentences(figures["own_sentences"]))
     if "real" in figures:
         made += [made_of for name, one in figures["real"].items() for made_of in real(one, name)]

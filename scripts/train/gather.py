@@ -1,14 +1,18 @@
-"""Makes a folder of real training pictures from a list of them and clones of their repositories.
+"""Makes a folder of real pictures from a list of them and clones of their repositories.
 
-The list, `more-pictures.csv`, names every picture (repository, path, commit, licence of the repository as
-its LICENSE file states it) and the kind that a person gave it on a contact sheet. The pictures themselves
-are never part of the project: whoever wants to train again clones the repositories and calls
+A list names every picture (repository, path, commit, licence of the repository as its LICENSE file states it) and the
+kind that a person gave it on a contact sheet. The pictures themselves are never part of the project: whoever wants to
+train, calibrate or check again clones the repositories and calls
 
     python -m scripts.train.gather CLONES FOLDER
+    python -m scripts.train.gather CLONES FOLDER --list scripts/train/calibrating-pictures.csv --long-side 1600
+    python -m scripts.train.gather CLONES FOLDER --list scripts/train/checking-pictures.csv --long-side 1600
 
-where CLONES holds one clone a repository, named owner+name. FOLDER then has a folder a kind, pictures scaled
-to at most 448 pixels, and `manifest-more.csv`, which `scripts.train.pictures.read_manifests` reads. Pictures
-that are none of the kinds go to `unknown/`: `read_manifests` leaves them out; they serve to teach doubt.
+where CLONES holds one clone a repository, named owner+name. FOLDER then has a folder a kind; `manifest-more.csv`, which
+`scripts.train.pictures.read_manifests` reads; and `labels.csv`, which `scripts.train.samples.labelled` reads. Pictures
+to train on (`more-pictures.csv`) are small, as the models look at them; those to calibrate or check on are of the size
+in which they would be sent, since OCR reads them. Pictures that are none of the kinds go to `unknown/`: they serve to
+teach doubt, and to find out whether there is any.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,13 +53,13 @@ def scaled(data: bytes, long_side: int = LONG_SIDE) -> Image.Image:
     return picture
 
 
-def gather(sources: Iterable[Source], clones: Path, folder: Path) -> list[Source]:
-    """Writes the pictures and their manifest into `folder`; returns those that no clone has."""
+def gather(sources: Iterable[Source], clones: Path, folder: Path, long_side: int = LONG_SIDE) -> list[Source]:
+    """Writes the pictures, their manifest and their labels into `folder`; returns those that no clone has."""
     missing: list[Source] = []
     rows: list[dict[str, str]] = []
     for number, source in enumerate(sources):
         try:
-            picture = scaled(source.read(clones))
+            picture = scaled(source.read(clones), long_side)
         except FileNotFoundError:
             missing.append(source)
             continue
@@ -63,11 +67,17 @@ def gather(sources: Iterable[Source], clones: Path, folder: Path) -> list[Source
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         picture.save(folder / name, quality=90)
         rows.append({"file": name, **asdict(source)})
-    with (folder / "manifest-more.csv").open("w", newline="", encoding="utf-8") as lines:
-        writer = csv.DictWriter(lines, ["file", "kind", "repo", "path", "commit", "licence"])
+    _write(folder / "manifest-more.csv", ["file", "kind", "repo", "path", "commit", "licence"], rows)
+    labels = [{"file": row["file"], "kind": row["kind"], "source": f"{row['repo']}: {row['path']}"} for row in rows]
+    _write(folder / "labels.csv", ["file", "kind", "source"], labels)
+    return missing
+
+
+def _write(path: Path, names: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, names)
         writer.writeheader()
         writer.writerows(rows)
-    return missing
 
 
 def _name(source: Source, number: int) -> str:
@@ -81,9 +91,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=gather.__doc__)
     parser.add_argument("clones", type=Path, help="folder of clones, each named owner+name")
     parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument(
+        "--list", type=Path, default=LIST, dest="listed", help="repository, path, commit, licence, kind"
+    )
+    parser.add_argument("--long-side", type=int, default=LONG_SIDE, help="pixels at most")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    for source in gather(read_sources(), arguments.clones, arguments.folder):
+    sources = read_sources(arguments.listed)
+    for source in gather(sources, arguments.clones, arguments.folder, arguments.long_side):
         print(f"missing: {source.repo}: {source.path}")
 
 

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from alttext_local.types import KINDS
-from scripts.train.gather import LONG_SIDE, Source, gather, read_sources, scaled
+from scripts.train.gather import LIST, LONG_SIDE, Source, gather, read_sources, scaled
 from scripts.train.pictures import is_permissive, read_manifests
+from scripts.train.samples import labelled
 
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
@@ -65,8 +66,22 @@ def test_the_list_holds_permissive_pictures_of_known_kinds_once() -> None:
     assert len({(source.repo, source.path) for source in sources}) == len(sources) > 2000
 
 
-def test_the_list_keeps_off_the_check(repository_of_check: set[str]) -> None:
-    assert not {source.repo for source in read_sources()} & repository_of_check
+def test_no_repository_is_trained_on_and_checked_on(repository_of_check: set[str]) -> None:
+    trained, calibrated, checked = (
+        {source.repo for source in read_sources(LIST.with_name(f"{name}-pictures.csv"))}
+        for name in ("more", "calibrating", "checking")
+    )
+    assert not (trained | calibrated) & (checked | repository_of_check)
+    assert len(checked) > 80
+
+
+def test_pictures_to_check_on_are_labelled_in_the_size_in_which_they_are_sent(clones: Path, tmp_path: Path) -> None:
+    commit = git(clones / "somebody+drawings", "rev-parse", "HEAD").strip()
+    gather([Source("somebody/drawings", "half red.png", commit, "none found", "map")], clones, tmp_path, 1600)
+    (one,) = labelled(tmp_path)
+    assert (one.kind, one.source) == ("map", "somebody/drawings")
+    with Image.open(one.path) as picture:
+        assert picture.size == (900, 300)
 
 
 @pytest.fixture
