@@ -147,7 +147,7 @@ def load_adapter(card: Card, device: str = "auto", ways: Ways = ALL_WAYS) -> Ada
 
 def best_dtype(card: Card, device: str) -> str:
     """What the card's `dtype` becomes on a device: `auto` is settled, the rest is checked (`BadSettings`)."""
-    from alttext_local.adapters.loading import settle_dtype
+    from alttext_local.adapters.devices import settle_dtype
 
     return settle_dtype(card.dtype, device, card.parameters)
 
@@ -176,14 +176,14 @@ def best_devices(device: str = "auto") -> tuple[str, ...]:
 
     Others, with commas between them, are checked to be there: `BadSettings`.
     """
-    from alttext_local.adapters.loading import choose_devices
+    from alttext_local.adapters.devices import choose_devices
 
     return choose_devices(device)
 
 
 def count_gpus() -> int:
     """How many GPUs of CUDA this process may use."""
-    from alttext_local.adapters.loading import count_cuda
+    from alttext_local.adapters.devices import count_cuda
 
     return count_cuda()
 

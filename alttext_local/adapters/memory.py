@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from alttext_local.adapters.loading import choose_dtype, count_cuda, weight_bytes
+from alttext_local.adapters.devices import choose_dtype, count_cuda, weight_bytes
 from alttext_local.catalogue import INT8, Card
 
 HOUSE = 1024**3

@@ -170,7 +170,7 @@ def _measured() -> tuple[re.Pattern[str], ...]:
 def _grammar() -> dict[str, Any]:
     grammar = tomllib.loads(Path(__file__).with_name("grammar.toml").read_text(encoding="utf-8"))
     house = tomllib.loads((resources.files("alttext_local.phrases") / "phrases.toml").read_text(encoding="utf-8"))
-    heads: dict[str, str] = {house["family"][family].lower(): family for family in FAMILIES}
-    heads |= {house["kind"][kind].lower(): kind for kind in KINDS}
+    heads: dict[str, str] = {house["kind"][kind].lower(): kind for kind in KINDS}
+    heads |= {house["family"][family].lower(): family for family in FAMILIES}  # "Chart" is every chart
     heads[house["unsure"]["head"].lower()] = ""
     return {**grammar, "heads": heads}

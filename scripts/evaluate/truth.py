@@ -37,6 +37,8 @@ ALIKE = 0.75
 """From this likeness on two words are one that OCR misread."""
 SHARE_OFF = 2.0
 """Points of 100 by which a share may be off."""
+UNWRITTEN = ("lengths", "ends")
+"""Facts that no text may give as numbers: they are of no unit that the picture shows."""
 WHOLE = {
     "bar chart": "bar",
     "line chart": "line",
@@ -59,7 +61,8 @@ class Statement:
 class Known:
     """What is true of a picture: its kind, its true sentences and its facts.
 
-    With `partial` facts, as a person labels them, what they are silent about is not known; without, it is false.
+    With `partial` facts, as a person labels them, what they are silent about is not known; without, it is false, but
+    for extremes where the facts have none at all and no numbers either.
     """
 
     def __init__(self, kind: str, sentences: Sequence[str], facts: Mapping[str, Any], *, partial: bool = False) -> None:
@@ -105,7 +108,29 @@ class Known:
         found |= {Claim(name, "place", str(facts[name])) for name in ("largest", "smallest") if name in facts}
         if facts.get("trend"):
             found.add(Claim("trend", WHOLE.get(self.kind, ""), trend_named(str(facts["trend"]))))
-        return frozenset(found | self._forms() | self._colours() | self._shares())
+        return frozenset(found | self._forms() | self._colours() | self._shares() | self._extremes())
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """Extremes of which neither sentences nor numbers say anything: drawings tell what is plain to see."""
+        return frozenset({"largest", "smallest"}) - {claim.topic for claim in self.claims}
+
+    def _extremes(self) -> set[Claim]:
+        """The largest and the smallest by the numbers themselves, however little they are apart."""
+        names = self.facts.get("colours", ())
+        ways: list[tuple[str, Sequence[Any], Sequence[str]]] = [
+            ("place", self.facts.get("lengths", ()), [str(n + 1) for n in range(99)]),
+            ("line at the right", self.facts.get("ends", ()), names),
+            ("colour", self.facts.get("percentages", ()), names),
+        ]
+        return {
+            Claim(topic, what, str(called[at]))
+            for what, given, called in ways
+            if (numbers := [float(one) for one in given]) and len(called) >= len(numbers)
+            for topic, end in (("largest", max(numbers)), ("smallest", min(numbers)))
+            for at, number in enumerate(numbers)
+            if number == end
+        }
 
     def _forms(self) -> set[Claim]:
         words = set(form_words(" ".join((*self.sentences[:1], str(self.facts.get("layout", ""))))))
@@ -166,7 +191,8 @@ def _of_sentence(sentence: str, known: Known, vocabulary: frozenset[str]) -> lis
 def _outcome(claim: Claim, known: Known) -> Outcome:
     if known.partial and not any((one.topic, one.what) == (claim.topic, claim.what) for one in known.claims):
         return "not known"
-    return _right(known.holds(claim))
+    right = known.holds(claim)
+    return "not known" if not right and claim.topic in known.silent else _right(right)
 
 
 def _right(true: bool) -> Outcome:
@@ -214,7 +240,8 @@ def loose_numbers(text: str, ocr_text: str, known: Known) -> list[str]:
 
 
 def _written(facts: Mapping[str, Any]) -> list[str]:
-    values = [one for fact in facts.values() for one in (fact if isinstance(fact, (list, tuple)) else (fact,))]
+    shown = [fact for name, fact in facts.items() if name not in UNWRITTEN]
+    values = [one for fact in shown for one in (fact if isinstance(fact, (list, tuple)) else (fact,))]
     return [str(value) for value in values]
 
 

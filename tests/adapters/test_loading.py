@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 import torch
 
 from alttext_local.adapters.adapter import FAMILIES, load_adapter
-from alttext_local.adapters.loading import choose_device, choose_dtype, memory_guard, weight_bytes
+from alttext_local.adapters.devices import choose_device, choose_dtype, weight_bytes
+from alttext_local.adapters.loading import memory_guard
 from alttext_local.errors import BadSettings, BrokenModel, OutOfMemory
 from alttext_local.types import Ask, Shot
 
@@ -207,3 +209,9 @@ def test_files_are_held_to_the_catalogues_hashes(folder: Path, card: Any) -> Non
     weights.write_bytes(weights.read_bytes() + b" ")
     with pytest.raises(BrokenModel, match="not the file"):
         load_adapter(card(folder, "llava", files=files), "cpu")
+
+
+def test_a_question_about_the_machine_does_not_wait_for_transformers() -> None:
+    asked = "from alttext_local.adapters.adapter import best_device, memory_there; memory_there(best_device())"
+    program = f"import sys; {asked}; raise SystemExit('transformers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False, cwd=Path(__file__).parents[2]).returncode == 0

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_contenders_write_the_same(folder: Path) -> None:
-    found = look(Wish("tiny", 2, 2, 20.0, 2, "cpu", "float32", True, folder, ("pipeline",)))
+    found = look(Wish("tiny", 2, 2, 60.0, 2, "cpu", "float32", True, folder, ("pipeline",)))
     rows = {row["name"]: row for row in found["contenders"]}
     assert list(rows)[:2] == ["plain loop", "expert generate"] and "ours, batching off" in rows
     assert all(row["same_texts"] == 1 for name, row in rows.items() if name != "ours, int8")

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 
 from tests.e2e.conftest import command, environment
 
-IMAGES, KILLS = 60, 3
+IMAGES, KILLS = 36, 3
 BROKEN = ("cut.jpg", "text.png", "empty.gif")
 
 

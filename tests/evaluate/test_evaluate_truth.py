@@ -36,6 +36,8 @@ LINES = Known(
     ("Line chart.", "It has 2 lines.", "The highest line at the right end is red.", "The red line rises."),
     {"lines": 2, "colours": ["red", "blue"]},
 )
+STACKED = Known("bar chart", ("Stacked bar chart.",), {"layout": "stacked", "groups": 3, "lengths": ["4", "4.1", "2"]})
+CURVES = Known("line chart", ("Line chart.",), {"lines": 2, "colours": ["red", "blue"], "ends": ["1", "1.01"]})
 PIE = Known("pie chart", ("Donut chart.", "It has 3 slices."), {"slices": 3, "percentages": ["61.2", "30.0", "8.8"]})
 WORDS = frozenset({masked("The header row is shaded"), masked("It has 5 bars")})
 
@@ -53,7 +55,7 @@ def outcomes(text: str, known: Known) -> list[tuple[str, str]]:
         ("It has more than 12 bars.", BARS, [("count", "wrong")]),
         ("The tallest bar is the 3rd from the left.", BARS, [("largest", "right")]),
         ("The tallest bar is the 1st from the left.", BARS, [("largest", "wrong")]),
-        ("The shortest bar is the 1st from the left.", BARS, [("smallest", "wrong")]),
+        ("The shortest bar is the 1st from the left.", BARS, [("smallest", "not known")]),
         ("The bars rise from left to right.", BARS, [("trend", "right")]),
         ("The bars rise and then fall from left to right.", BARS, [("trend", "wrong")]),
         ("The bars are blue.", BARS, [("colours", "right")]),
@@ -70,7 +72,13 @@ def outcomes(text: str, known: Known) -> list[tuple[str, str]]:
         ("Wool is warm.", BARS, [("other", "not understood")]),
         ("Bar chart.", BARS, [("kind", "right")]),
         ("Pie chart.", BARS, [("kind", "wrong")]),
-        ("Chart.", PIE, [("kind", "wrong")]),
+        ("Chart.", PIE, [("kind", "right")]),
+        ("Drawing.", PIE, [("kind", "wrong")]),
+        ("The shortest bar is the 3rd from the left.", STACKED, [("smallest", "right")]),
+        ("The tallest bar is the 1st from the left.", STACKED, [("largest", "wrong")]),
+        ("The highest line at the right end is blue.", CURVES, [("largest", "right")]),
+        ("The highest line at the right end is red.", CURVES, [("largest", "wrong")]),
+        ("Of its 12 cells, 3 could not be read.", STACKED, [("other", "not understood")]),
     ],
 )
 def test_a_sentence_is_true_or_false_by_the_facts(text: str, known: Known, expected: list[tuple[str, str]]) -> None:

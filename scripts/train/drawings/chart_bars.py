@@ -119,6 +119,7 @@ def _tell_single(telling: Telling, plan: Bars) -> None:
         telling.say(f"It has {number_of(count, 'bar')}.", number_of(count, "bar"))
     else:
         telling.say("It has more than 12 bars.", "many bars")
+    telling.facts["lengths"] = [f"{float(value):.4g}" for value in values]
     if bool((values < 0).any()) and bool((values > 0).any()):
         telling.say(f"Some bars point {'to the left' if plan.flat else 'down'}.", "negative values")
     elif bool((values > 0).all()):
@@ -164,6 +165,7 @@ def _tell_series(telling: Telling, plan: Bars) -> None:
             telling.facts["largest"] = best // series + 1
     else:
         telling.say(f"It has {groups} bars of {series} parts.", f"{groups} bars")
+        telling.facts["lengths"] = [f"{float(top):.4g}" for top in plan.tops]
         best = clear_largest(plan.tops)
         if best is not None:
             telling.say(f"The {size} bar is the {nth(best)} from the {side}.")

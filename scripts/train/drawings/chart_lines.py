@@ -103,6 +103,7 @@ def tell_lines(plan: Lines) -> Telling:
 def _tell_many(telling: Telling, plan: Lines, names: list[str]) -> None:
     span = plan.high - plan.low
     last = plan.values[:, -1] - plan.low
+    telling.facts["ends"] = [f"{float(value):.4g}" for value in last]
     for word, index in (("highest", clear_largest(last)), ("lowest", clear_smallest(last))):
         name = "" if index is None else unique_name(plan.colours, index)
         if name and index is not None:
