@@ -38,7 +38,7 @@ def test_a_diagram_is_told_by_its_boxes() -> None:
 
 
 def test_nothing_is_told_of_a_kind_that_is_not_sure() -> None:
-    for unlikely in (_verdict("table", sure=False, confidence=0.4), _verdict("text", sure=False)):
+    for unlikely in (_verdict("table", sure=False, confidence=0.3), _verdict("text", sure=False)):
         assert tell(unlikely, table().image, table().reading()) == (unlikely, Told())
 
 
