@@ -61,8 +61,8 @@ IMAGES ?= 200
 offline: setup
 	$(BIN)/python -m scripts.prove_offline --images $(IMAGES) --markdown docs/OFFLINE.md
 
-# PICTURES: folders of real pictures by kind, trained on beside the drawings. CHECKING: labelled real pictures that training
-# never sees; with them the models are calibrated and measured. MINUTES: for each of the two models. START: a folder of trained
+# PICTURES: folders of real pictures by kind, trained on beside the drawings. CALIBRATING and CHECKING: folders of labelled real
+# pictures that training never sees; with the first the models are calibrated, with the second measured. MINUTES: for each of the two models. START: a folder of trained
 # models to go on from, such as `models`. Cut off, the same command with RESUME=1 goes on. BLIP-2 takes the eyes of the LLaVA.
 train: train-mini-llava train-mini-blip2
 	$(MAKE) calibrate
@@ -76,12 +76,12 @@ train-mini-llava: setup
 train-mini-blip2: setup
 	$(TRAIN) --model alttext-mini-blip2
 
-# Weights and gates of the trained models, from held-out pictures of PICTURES and half A of CHECKING, then the files' hashes in
-# the catalogue; `evaluate` only measures.
+# Weights and gates of the trained models, from CALIBRATING and drawings, then the files' hashes in the catalogue; `evaluate`
+# only measures.
 MINI := alttext-mini-llava alttext-mini-blip2
 calibrate: setup
 	for model in $(MINI); do $(BIN)/python -m scripts.train.calibrate --model models/$$model \
-		$(if $(CHECKING),--pictures $(CHECKING)) $(if $(PICTURES),--training-pictures $(PICTURES)) || exit 1; done
+		$(if $(CALIBRATING),--pictures $(CALIBRATING)) || exit 1; done
 	$(BIN)/python scripts/pin.py $(MINI)
 
 # The whole product with both models: drawings of a seed of their own, CHECKING, CHARTS (real charts with a facts.json), the API,
