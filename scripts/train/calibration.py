@@ -186,7 +186,8 @@ def judged(
 def with_gates(calibration: Calibration, verdicts: Sequence[Judged]) -> Calibration:
     """Set the lowest gates over which claims about these pictures are right often enough, and few strangers pass.
 
-    A kind and a family each has a gate of its own where enough is claimed of it, else that of all.
+    A kind and a family each has a gate of its own where enough is claimed of it, else that of all. Strangers hold up
+    the gate of all alone: of one name there are too few to say.
     """
     strangers = [one.verdict for one in verdicts if one.kind == UNKNOWN]
     known = [one for one in verdicts if one.kind != UNKNOWN]

@@ -52,8 +52,6 @@ class Job:
     side: int
     seed: tuple[int, ...]
     real: tuple[RealPicture, ...] = ()
-    clean: bool = False
-    """Neither augmented nor rough: for measuring."""
     kinds: tuple[str, ...] = KINDS
     """What is drawn, each name as often as the others; a name may stand twice."""
 
@@ -75,9 +73,7 @@ def _drawn(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
         generator = np.random.default_rng([*job.seed, index])
         made = draw(ALL, job.kinds[int(generator.integers(len(job.kinds)))], generator)
         whole_truth = Truth(made.kind, made.sentences, made.keywords, facts=made.facts)
-        if job.clean:
-            yield made.image, whole_truth
-        elif generator.random() < ROUGH_SHARE:
+        if generator.random() < ROUGH_SHARE:
             yield augment.roughly(made.image, made.kind, generator), Truth(made.kind)
         else:
             yield augment.gently(made.image, generator), whole_truth
@@ -88,9 +84,7 @@ def _real(job: Job) -> Iterator[tuple[Image.Image, Truth]]:
 
     for index, picture in enumerate(job.real):
         generator = np.random.default_rng([*job.seed, index])
-        image = open_rgb(picture.path)
-        if not job.clean:
-            image = augment.roughly(image, picture.kind, generator)
+        image = augment.roughly(open_rgb(picture.path), picture.kind, generator)
         sentences = tuple(photograph_sentences(image)) if picture.kind == "photograph" else ()
         yield image, Truth(picture.kind, sentences, (), real=True)
 
@@ -108,11 +102,10 @@ def make_shard(job: Job) -> int:
     return len(truths)
 
 
-def drawing_jobs(folder: Path, side: int, count: int, seed: int, *, clean: bool = False) -> list[Job]:
-    """Jobs for at least `count` drawings; for training strangers are among them."""
-    kinds = KINDS if clean else FOR_TRAINING
+def drawing_jobs(folder: Path, side: int, count: int, seed: int) -> list[Job]:
+    """Jobs for at least `count` drawings, strangers among them."""
     places = [(folder / f"drawn-{seed}-{n:03d}", (seed, n)) for n in range(-(-count // SHARD))]
-    return [Job(path, side, seeds, clean=clean, kinds=kinds) for path, seeds in places]
+    return [Job(path, side, seeds, kinds=FOR_TRAINING) for path, seeds in places]
 
 
 def real_jobs(
