@@ -63,7 +63,7 @@ offline: setup
 
 # PICTURES: folders of real pictures by kind, trained on beside the drawings. CALIBRATING and CHECKING: folders of labelled real
 # pictures that training never sees; with the first the models are calibrated, with the second measured. MINUTES: for each of the two models. START: a folder of trained
-# models to go on from, such as `models`. Cut off, the same command with RESUME=1 goes on. BLIP-2 takes the eyes of the LLaVA.
+# models to go on from, such as `models`. Cut off, the same command with RESUME=1 goes on.
 train: train-mini-llava train-mini-blip2
 	$(MAKE) calibrate
 	$(MAKE) evaluate

@@ -9,6 +9,7 @@ so that no silent empty leaves the house.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from alttext_local.catalogue import Card
 from alttext_local.kinds import Calibration, judge
@@ -101,7 +102,7 @@ def know(look: Look) -> Known:
     read_well = mean_confidence(look.reading) >= SURE_READING
     sentences: tuple[str, ...] = ()
     if not look.card.prose:
-        sentences = sure_sentences(caption, look.calibration.token_gate)
+        sentences = sure_sentences(caption, partial(look.calibration.gate_of_sentence, verdict.kind))
     return Known(
         verdict=verdict,
         facts=facts,
@@ -161,7 +162,7 @@ def _description(
     answer = look.answers.get("description", NOTHING)
     read = look.reading.text if mean_confidence(look.reading) >= SURE_READING else ""
     if not look.card.prose:
-        sentences = sure_sentences(answer, look.calibration.token_gate)
+        sentences = sure_sentences(answer, partial(look.calibration.gate_of_sentence, known.verdict.kind))
         trusted = replace(setting, trusted=f"{setting.trusted} {' '.join(sentences)}")
         kept = tuple(s for s in sentences if mend(s, trusted).text)
         return overview(known, alt_text, lost, kept, read)[:LONG], ()

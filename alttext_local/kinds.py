@@ -47,9 +47,15 @@ class Calibration:
     family_gates: Mapping[str, float] = field(default_factory=dict)
     token_gate: float = 0.8
     """Sentences whose least likely token is below are not said."""
+    token_gates: Mapping[str, float] = field(default_factory=dict)
+    """Of sentences about one topic of one kind that have a gate of their own, by `kind: topic`."""
     openings: Mapping[str, str] = field(default_factory=dict)
     disagreement: float = 1.0
     """Factor on the confidences when the caption opens with a kind of another family."""
+
+    def gate_of_sentence(self, kind: str, topic: str | None) -> float:
+        """The least probability of a token in a sentence about this topic of a picture of this kind."""
+        return self.token_gates.get(sentence_name(kind, topic), self.token_gate)
 
     @classmethod
     def default(cls) -> Calibration:
@@ -66,6 +72,11 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write the calibration as JSON that `load` reads."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def sentence_name(kind: str, topic: str | None) -> str:
+    """As `token_gates` spells it."""
+    return f"{kind}: {topic or 'other'}"
 
 
 def features(facts: Facts, reading: Reading | None) -> dict[str, float]:

@@ -45,6 +45,14 @@ def test_the_kind_is_not_said_against_the_family() -> None:
     assert verdict.say_family and not verdict.say_kind
 
 
+def test_sentences_of_a_topic_have_the_gate_of_their_kind_or_that_of_all(tmp_path: Path) -> None:
+    calibration = replace(PLAIN, token_gate=0.99, token_gates={"map: other": 0.6, "map: count": 0.8})
+    calibration.save(tmp_path / "calibration.json")
+    kept = Calibration.load(tmp_path / "calibration.json")
+    asked = (("map", None), ("map", "count"), ("map", "trend"), ("table", "count"))
+    assert [kept.gate_of_sentence(*one) for one in asked] == [0.6, 0.8, 0.99, 0.99]
+
+
 @pytest.mark.parametrize("temperature", [1.0, 1.5, 3.0])
 def test_more_score_is_more_confidence(temperature: float) -> None:
     calibration = replace(PLAIN, temperature=temperature)

@@ -175,21 +175,34 @@ class _BarTeller:
 
     def _colours(self) -> None:
         chart = self.chart
-        first = chart.groups[0]
         if chart.layout != "single":
-            names = _keyed(first, self.keys)
-            if names and self.keys:
-                self.telling.detail(phrase("bars", "series", names=listed(names)), "colours")
+            self._series_colours()
         elif not chart.mirrored:
-            colours = all_named([bar.colour for bar in chart.bars])
-            if colours and len(set(colours)) == 1:
-                self.telling.detail(phrase("bars", "colour", colour=colours[0]), "colours")
-            elif colours:
-                self.telling.detail(phrase("bars", "colours", count=len(set(colours))), "colours")
+            self._bar_colours()
         named = [name for name in self.names if name]
         if named and len(named) == len(self.names) <= MANY and not self.scale:
             key = "names" if chart.layout == "single" else "groups_named"
             self.telling.detail(phrase("bars", key, names=listed(named)))
+
+    def _series_colours(self) -> None:
+        first = self.chart.groups[0]
+        names = _keyed(first, self.keys)
+        colours = [name for name in telling_names([bar.colour for bar in first]) if name]
+        if names:
+            self.telling.detail(phrase("bars", "series", names=listed(names)), "colours")
+        elif len(colours) == len(first):
+            self.telling.detail(phrase("bars", "series_colours", names=listed(colours)), "colours")
+
+    def _bar_colours(self) -> None:
+        colours, best = all_named([bar.colour for bar in self.chart.bars]), self.chart.largest
+        if colours is None:
+            return
+        if len(set(colours)) == 1:
+            self.telling.detail(phrase("bars", "colour", colour=colours[0]), "colours")
+            return
+        self.telling.detail(phrase("bars", "colours", count=len(set(colours))), "colours")
+        if best is not None and colours.count(colours[best]) == 1:
+            self.telling.detail(phrase("bars", "largest_colour", size=self._size(), colour=colours[best]))
 
     def _rows(self) -> None:
         chart = self.chart
@@ -305,6 +318,8 @@ def _tell_many_lines(telling: _Telling, canvas: Canvas, chart: LineChart, scale:
             telling.detail(phrase("lines", "named_trend", name=names[i], trend=singular(trend)), "trend")
     if all(shown):
         telling.detail(phrase("lines", "series", names=listed([one for one in shown if one])), "colours")
+    if chart.crossing is not None:
+        telling.detail(phrase("lines", "cross" if chart.crossing else "apart"))
     if scale and all(names):
         for name, line in zip(names, chart.lines, strict=True):
             first, last = about(scale, float(line.ys[0])), about(scale, float(line.ys[-1]))

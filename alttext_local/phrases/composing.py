@@ -7,7 +7,7 @@ large one that says nothing usable. Every part is true by itself; a part that is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -41,10 +41,10 @@ class Known:
     """What was read off the picture with no model; it goes before the model's own sentences."""
 
 
-def sure_sentences(answer: Answer, gate: float) -> tuple[str, ...]:
-    """The sentences of a written answer whose least likely token has at least the probability `gate`."""
+def sure_sentences(answer: Answer, gate: Callable[[Topic | None], float]) -> tuple[str, ...]:
+    """The sentences of a written answer whose least likely token has at least the probability that their topic asks."""
     sentences = ((text, least) for text, least in _pieces(answer, ".!?") if text)
-    return tuple(text for text, least in sentences if least >= gate)
+    return tuple(text for text, least in sentences if least >= gate(topic_of(text)))
 
 
 def sure_keywords(answer: Answer, gate: float) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from importlib import resources
 
 from PIL.Image import Image
 
-from alttext_local.phrases.told import Told
+from alttext_local.phrases.told import Told, Topic
 from alttext_local.structure.boxes import find_boxes
+from alttext_local.structure.canvas import GROUND, lay
+from alttext_local.structure.colours import sure_name
 from alttext_local.types import Reading
 
 LEAST_READ = 2
@@ -29,7 +31,15 @@ def tell_diagram(image: Image, reading: Reading) -> Told:
         whole = len(texts) == len(boxes.found) and boxes.counted and len(texts) <= MOST_TOLD
         joined = _phrase("between").join(texts[:MOST_TOLD])
         findings.append(_phrase("all" if whole else "some", texts=joined))
-    return Told(findings=tuple(findings), topics=frozenset({"count"}) if boxes.counted else frozenset())
+    counted: frozenset[Topic] = frozenset({"count"}) if boxes.counted else frozenset()
+    return Told(findings=tuple(findings), details=_ground(image, reading), topics=counted)
+
+
+def _ground(image: Image, reading: Reading) -> tuple[str, ...]:
+    """The colour behind everything, where it has a sure name."""
+    canvas = lay(image, reading)
+    name = sure_name(canvas.shades[GROUND]) if canvas else None
+    return (_phrase("ground", colour=name),) if name else ()
 
 
 def _phrase(key: str, **values: str) -> str:

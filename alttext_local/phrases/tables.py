@@ -10,6 +10,7 @@ from importlib import resources
 from PIL.Image import Image
 
 from alttext_local.phrases.told import Told
+from alttext_local.structure.table_looks import TableLook
 from alttext_local.structure.tables import Cell, Table, find_table
 from alttext_local.types import Reading
 
@@ -54,10 +55,22 @@ def _headings(table: Table) -> tuple[str, ...]:
 
 def _details(table: Table) -> Iterator[str]:
     if table.header:
-        yield _phrase("table", "shaded")
+        yield _phrase("table", "header")
+    yield from _looks(table.look)
     unread = _unread(table)
     if unread and table.counted:
         yield _phrase("table", "unread", unread=unread, cells=table.rows * table.columns)
+
+
+def _looks(look: TableLook) -> Iterator[str]:
+    if look.header_shaded:
+        yield _phrase("look", "shaded")
+    if look.header_colour:
+        yield _phrase("look", "header_colour", colour=look.header_colour)
+    if look.striped:
+        yield _phrase("look", "striped")
+    if look.ruling:
+        yield _phrase("look", look.ruling)
 
 
 def _rows(table: Table) -> Iterator[str]:

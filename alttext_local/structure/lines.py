@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,12 @@ STRIP = 0.85
 """Share of the picture's width from which on a strip along its upper rim is an ornament, as no line lies there."""
 RIM = 2
 """Pixels around the frame of the plot that are looked at with it: lines end there."""
+SHARED = 0.95
+"""Share of the columns that all lines have, from which on they can be told to cross or not."""
+LEAST_CROSS = 0.1
+"""Share of the height of all lines by which two must change places to cross."""
+TOUCH = 4.0
+"""Pixels between two lines up to which they may touch."""
 LEAST_MOVE = 0.3
 """Share of the height of all lines that one moves over to have a trend."""
 LEAST_RISE = 0.15
@@ -93,6 +100,21 @@ class LineChart:
         """How a line runs from left to right, where it moves over enough of the plot to say so."""
         least = max(LEAST_MOVE * self.span, LEAST_RISE * self.height)
         return trend_of(line.heights()) if float(np.ptp(line.ys)) > least else None
+
+    @property
+    def crossing(self) -> bool | None:
+        """Whether two lines change places by much; None where they only touch, or end at different places."""
+        ends = [(int(line.xs[0]), int(line.xs[-1])) for line in self.lines]
+        first, last = max(start for start, _ in ends), min(end for _, end in ends)
+        if len(ends) < 2 or last - first < SHARED * (max(end for _, end in ends) - min(start for start, _ in ends)):
+            return None
+        places = np.linspace(first, last, 96)
+        heights = [-np.interp(places, line.xs, line.ys) for line in self.lines]
+        gaps = [one - other for one, other in combinations(heights, 2)]
+        least = LEAST_CROSS * self.span
+        if any(gap.max() > least and gap.min() < -least for gap in gaps):
+            return True
+        return False if all(np.abs(gap).min() > TOUCH for gap in gaps) else None
 
     def at_right(self, lowest: bool = False) -> int | None:
         """The place of the line that clearly ends highest, or lowest."""

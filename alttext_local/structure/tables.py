@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import Image
 
 from alttext_local.structure.grids import FULL_RULE, Grid, Span, TableSheet, find_grid, look_for_table
 from alttext_local.structure.rulings import are_read, inked
+from alttext_local.structure.table_looks import TableLook, look_at_table
 from alttext_local.types import Reading, Word
 
 SURE_CELL = 0.8
@@ -31,6 +32,7 @@ class Table:
     title: str = ""
     counted: bool = True
     """Whether the number of rows is sure; columns always are."""
+    look: TableLook = field(default_factory=TableLook)
 
     @property
     def rows(self) -> int:
@@ -50,8 +52,10 @@ def find_table(image: Image.Image, reading: Reading) -> Table | None:
     if page is None or grid is None:
         return None
     cells = _without_sheet_edges(page, grid)
-    table = _filled(page, cells) if cells else None
-    return table if table and _is_read(table) else None
+    if cells is None:
+        return None
+    table = replace(_filled(page, cells), look=look_at_table(image, page, cells))
+    return table if _is_read(table) else None
 
 
 def _is_read(table: Table) -> bool:

@@ -111,6 +111,14 @@ def counts_by_layout() -> Mapping[str, Mapping[str, str]]:
     return table
 
 
+def opposite_of(sentence: str) -> str | None:
+    """The sentence, in lower case, that is true where this one is false and the drawings say either."""
+    for one, other in _grammar()["opposites"]["pairs"]:
+        if sentence.lower() in (one, other):
+            return str(other if sentence.lower() == one else one)
+    return None
+
+
 def trend_named(text: str) -> str:
     """A trend's own name; the text itself where it is none."""
     for name, spellings in _grammar()["trends"].items():
@@ -133,7 +141,8 @@ def _claim(pattern: _Pattern, match: re.Match[str]) -> Claim:
     if "colour" in groups:
         groups["colour"] = _one_spelling(groups["colour"])
     if "colours" in groups:
-        groups["colours"] = spelled_colours(re.split(r", | and ", groups["colours"]))
+        in_brackets = re.findall(r"\(([a-z]+)\)", groups["colours"])  # each behind the name that it stands for
+        groups["colours"] = spelled_colours(in_brackets or re.split(r", | and ", groups["colours"]))
     return Claim(pattern.topic, pattern.what.format(**groups), pattern.value.format(**groups))
 
 

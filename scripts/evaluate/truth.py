@@ -18,6 +18,7 @@ from scripts.evaluate.grammar import (
     form_words,
     kind_named,
     masked,
+    opposite_of,
     plain_sentences,
     quotations,
     singular,
@@ -37,8 +38,16 @@ ALIKE = 0.75
 """From this likeness on two words are one that OCR misread."""
 SHARE_OFF = 2.0
 """Points of 100 by which a share may be off."""
-UNWRITTEN = ("lengths", "ends")
+UNWRITTEN = ("lengths", "starts", "stops", "ends", "heights", "per_length")
 """Facts that no text may give as numbers: they are of no unit that the picture shows."""
+MEASURED = ("lengths", "heights")
+"""Of these, those that can be read off an axis: times `per_length`, the number that stands there."""
+RUN = 0.1
+"""Share of the height of all lines by which one must rise or fall from end to end to be said to."""
+OF_READING = re.compile(r"Of its \d+ cells, \d+ could not be read")
+"""Speaks of the reading, not of the picture: its numbers are no facts."""
+MEASURED_OFF = 0.03
+"""Share of the largest of them by which a number that was measured off an axis may be off."""
 WHOLE = {
     "bar chart": "bar",
     "line chart": "line",
@@ -95,7 +104,22 @@ class Known:
             return any(one.value.isdecimal() and int(one.value) > int(claim.value[1:]) for one in same)
         if claim.topic == "share" and claim.what.startswith("of the"):
             return any(abs(float(one.value) - float(claim.value)) <= SHARE_OFF for one in same)
+        if claim.topic == "trend" and not same:
+            return self._runs(claim)
         return claim.topic == "trend" and not claim.what.strip() and any(one.value == claim.value for one in same)
+
+    def _runs(self, claim: Claim) -> bool:
+        """Whether the line of a colour ends as a trend says, by its numbers: drawings tell only what is plain."""
+        names = list(self.facts.get("colours", ()))
+        starts, stops, heights = (
+            [float(one) for one in self.facts.get(name, ())] for name in ("starts", "stops", "heights")
+        )
+        colour = claim.what.removesuffix("line").strip()
+        at = 0 if len(names) == 1 and not colour else names.index(colour) if names.count(colour) == 1 else -1
+        if at < 0 or not len(starts) == len(stops) == len(names) or not heights:
+            return False
+        risen = (stops[at] - starts[at]) / (max(heights) - min(heights))
+        return risen > RUN if claim.value == "rise" else risen < -RUN if claim.value == "fall" else False
 
     def _of_facts(self) -> frozenset[Claim]:
         facts = self.facts
@@ -183,6 +207,9 @@ def _of_sentence(sentence: str, known: Known, vocabulary: frozenset[str]) -> lis
     found += [Statement(c.topic, sentence, "right" if exact else _outcome(c, known), c) for c in claims]
     if found or named == "":
         return found
+    opposite = opposite_of(sentence)
+    if opposite and not exact and not known.says(opposite):
+        return [Statement("other", sentence, "not known")]
     if exact or masked(sentence) in vocabulary:
         return [Statement("other", sentence, "not known" if known.partial else _right(exact))]
     return [Statement("other", sentence, "not understood")]
@@ -223,6 +250,7 @@ def told(known: Known, text: str, vocabulary: frozenset[str]) -> list[bool]:
     statements = stated(text, known, vocabulary)
     sentences = {one.text.lower() for one in statements}
     right = {one.claim for one in statements if one.outcome == "right" and one.claim}
+    right |= {_number_of(claim) for claim in right if claim.topic == "colours"}
     kinds = any(one.topic == "kind" and one.outcome == "right" for one in statements)
     found = []
     for number, sentence in enumerate(known.sentences):
@@ -232,11 +260,31 @@ def told(known: Known, text: str, vocabulary: frozenset[str]) -> list[bool]:
     return found
 
 
+def _number_of(claim: Claim) -> Claim:
+    """Whoever names all colours of the bars has said how many there are."""
+    return Claim("colours", f"number of {claim.what}", str(len(claim.value.split(", "))))
+
+
 def loose_numbers(text: str, ocr_text: str, known: Known) -> list[str]:
-    """Numbers of a text that stand neither in what OCR read nor in the facts and true sentences."""
+    """Numbers of a text that stand neither in what OCR read nor in the facts and true sentences.
+
+    A number measured on the picture is held against the facts within a tolerance: a share, a value on an axis.
+    """
     grounds = " . ".join((ocr_text, *known.sentences, *_written(known.facts)))
     allowed = collect_values(grounds, "en") | collect_values(re.sub(r"[^\w.,\s-]", " ", ocr_text), "en")
-    return sorted(str(value) for value in collect_values(text, "en") - allowed)
+    loose = collect_values(OF_READING.sub("", text), "en") - allowed
+    return sorted(str(value) for value in loose if not _measured(float(value), known.facts))
+
+
+def _measured(value: float, facts: Mapping[str, Any]) -> bool:
+    """Whether a number can be measured on the picture: a share of a slice, a value on an axis, all cells of a table."""
+    if any(abs(value - float(share)) <= SHARE_OFF for share in facts.get("percentages", ())):
+        return True
+    if value == facts.get("rows", 0) * facts.get("columns", 0):
+        return True
+    shown = [float(one) * float(facts.get("per_length", 0)) for name in MEASURED for one in facts.get(name, ())]
+    off = MEASURED_OFF * max((abs(one) for one in shown), default=0.0)
+    return any(abs(value - one) <= off for one in shown)
 
 
 def _written(facts: Mapping[str, Any]) -> list[str]:

@@ -1,9 +1,8 @@
-"""The shape of `alttext-mini-blip2`: ViT, Q-Former, OPT; its eyes come from the trained LLaVA."""
+"""The shape of `alttext-mini-blip2`: ViT, Q-Former, OPT; and how it is saved."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -17,7 +16,6 @@ from transformers import (
     OPTConfig,
 )
 from transformers import Blip2ForConditionalGeneration as Blip2
-from transformers import LlavaForConditionalGeneration as Llava
 
 from scripts.train import llava, words
 
@@ -57,33 +55,34 @@ def build(tokenizer: Tokenizer) -> Blip2:
     return model
 
 
-def take_eyes(model: Blip2, folder: Path, pixels: Tensor) -> None:
-    """Give the vision model the weights of a saved LLaVA's CLIP tower of the same shape.
+def patch_principals(squares: Tensor, patch: int = llava.PATCH, most: int = llava.WIDTH) -> Tensor:
+    """Whitened, randomly rotated principal directions of patches: filters [most, 3, patch, patch].
 
-    Some normalised `pixels` [pictures, 3, side, side] show how large the tower's embeddings are.
+    `squares` is normalised pixels [pictures, 3, side, side].
     """
-    clip = Llava.from_pretrained(folder, dtype=torch.float32).model.vision_tower
-    eyes = model.vision_model
+    patches = nn.functional.unfold(squares, patch, stride=patch).transpose(1, 2).reshape(-1, 3 * patch * patch)
+    patches = patches - patches.mean(0)
+    _, spread, directions = torch.svd_lowrank(patches, q=most, niter=4)
+    scale = spread / max(1, len(patches)) ** 0.5
+    whitening = (directions / (scale + 0.05 * scale[0])).T
+    rotation, _ = torch.linalg.qr(torch.randn(most, most))
+    filters: Tensor = (rotation @ whitening * 0.5).reshape(most, 3, patch, patch)
+    return filters
+
+
+def initialise_vision(model: Blip2, squares: Tensor) -> None:
+    """Give the vision model patch filters and positions to start from; it normalises no embeddings."""
+    embeddings = model.vision_model.embeddings
     with torch.no_grad():
-        _take_embeddings(eyes.embeddings, clip, pixels)
-        for mine, theirs in zip(eyes.encoder.layers, clip.encoder.layers, strict=True):
-            attention = theirs.self_attn
-            parts = (attention.q_proj, attention.k_proj, attention.v_proj)
-            mine.self_attn.qkv.weight.copy_(torch.cat([part.weight for part in parts]))
-            mine.self_attn.qkv.bias.copy_(torch.cat([part.bias for part in parts]))
-            mine.self_attn.projection.load_state_dict(attention.out_proj.state_dict())
-            for name in ("layer_norm1", "layer_norm2", "mlp"):
-                getattr(mine, name).load_state_dict(getattr(theirs, name).state_dict())
+        embeddings.patch_embedding.weight.copy_(patch_principals(squares))
+        embeddings.patch_embedding.bias.zero_()
+        embeddings.position_embedding.copy_(llava.grid_positions()[None])
 
 
-def _take_embeddings(mine: Any, clip: Any, pixels: Tensor) -> None:
-    """CLIP normalises its embeddings, BLIP-2 does not: fold the mean normalisation into the weights."""
-    theirs, norm = clip.embeddings, clip.pre_layrnorm
-    scale = norm.weight / theirs(pixels)[:, 1:].std(-1).mean()
-    mine.patch_embedding.weight.copy_(theirs.patch_embedding.weight * scale.view(-1, 1, 1, 1))
-    mine.patch_embedding.bias.zero_()
-    mine.position_embedding.copy_((theirs.position_embedding.weight * scale + norm.bias)[None])
-    mine.class_embedding.copy_((theirs.class_embedding * scale)[None, None])
+def vision_features(model: Blip2, pixels: Tensor) -> Tensor:
+    """What the vision model makes of pictures [pictures, 1 + IMAGE_TOKENS, WIDTH], the class token's row first."""
+    features: Tensor = model.vision_model(pixels).last_hidden_state
+    return features
 
 
 class Blip2Speaker:
@@ -95,7 +94,7 @@ class Blip2Speaker:
 
     def look(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Image tokens, and what the queries found among them."""
-        features = self.model.vision_model(pixels).last_hidden_state
+        features = vision_features(self.model, pixels)
         queries = self.model.query_tokens.expand(len(pixels), -1, -1)
         everywhere = torch.ones(features.shape[:2], dtype=torch.long, device=pixels.device)
         asked = self.model.qformer(

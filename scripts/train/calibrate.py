@@ -8,7 +8,8 @@ Four steps, each on pictures that the model was not trained on:
    or of other repositories) and on drawings of a seed of this step's own, strangers among both. Without real
    pictures there are no weights.
 2. Which kind the first sentences of captions speak of, on the same drawings.
-3. The token gate: the lowest at which the sentences about those drawings are true often enough (`TRUE_SENTENCES`).
+3. The token gates: the lowest at which the sentences about those drawings are true often enough (`TRUE_SENTENCES`),
+   for each topic of each kind that the model speaks of often enough, and one for all others.
 4. The gates of kinds and families: the lowest at which claims about the real pictures, each judged by weights that were
    fitted without its repository, are right in `calibration.AIM` of the cases, and strangers among them pass in
    `calibration.STRANGERS_LET_THROUGH` at most.
@@ -26,7 +27,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from alttext_local.kinds import Calibration
+from alttext_local.kinds import Calibration, sentence_name
+from alttext_local.phrases.composing import topic_of
 from alttext_local.types import KINDS
 from scripts.train import calibration, llava, samples
 from scripts.train.calibration import Sample
@@ -35,6 +37,7 @@ from scripts.train.fresh import Fresh, fresh, squares, strangers
 from scripts.train.samples import Labelled
 from scripts.train.speaker import Speaker
 from scripts.train.telling import TOKEN_GATES, Teller, TruthRow, truth_by_gate
+from scripts.train.telling import Said as Own
 
 LOG = logging.getLogger(__name__)
 SEED_OF_DRAWINGS = 900_005
@@ -66,7 +69,6 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="where drawings and readings are kept")
     parser.add_argument("--seed", type=int, default=7, help="the seed of training")
     parser.add_argument("--drawings", type=int, default=DRAWINGS)
-    parser.add_argument("--token-gate", type=float, help="set it by hand instead of step 3")
     return parser.parse_args(arguments)
 
 
@@ -83,8 +85,8 @@ def fit(options: argparse.Namespace) -> tuple[Calibration, Record]:
         weighed,
         openings=calibration.openings([one.truth for one in drawn]),
         disagreement=DISAGREEMENT,
-        token_gate=options.token_gate or token_gate(_truth_rows(drawn, Teller(options.model))),
     )
+    weighed = with_token_gates(weighed, _told(drawn, Teller(options.model)), drawn)
     if real.seen:
         weighed = calibration.with_gates(weighed, calibration.left_out_verdicts(real, read, options.seed))
     real_strangers = sum(one.kind == UNKNOWN for one in real.seen)
@@ -107,12 +109,20 @@ def _of_drawings(drawn: Sequence[Fresh]) -> list[Labelled]:
     return [Labelled(one.path, one.truth.kind, "drawn") for one in drawn]
 
 
-def _truth_rows(drawn: Sequence[Fresh], teller: Teller) -> list[TruthRow]:
-    few = drawn[::2]
-    told = teller.tell(squares(few), "description")
-    rows = truth_by_gate(told, [one.truth for one in few], TOKEN_GATES)
+def with_token_gates(weighed: Calibration, told: Sequence[Sequence[Own]], drawn: Sequence[Fresh]) -> Calibration:
+    """Set the gates of the model's own sentences on what it told of drawings."""
+    claims = [
+        (sentence_name(one.truth.kind, topic_of(own.sentence)), own.sureness, own.sentence in one.truth.sentences)
+        for one, sentences in zip(drawn, told, strict=True)
+        for own in sentences
+    ]
+    rows = truth_by_gate(told, [one.truth for one in drawn], TOKEN_GATES)
     LOG.info("sentences true by gate: %s", ", ".join(f"{r.gate:.2f} {100 * r.true:.1f} %" for r in rows))
-    return rows
+    return replace(weighed, token_gate=token_gate(rows), token_gates=calibration.gates_by_name(claims))
+
+
+def _told(drawn: Sequence[Fresh], teller: Teller) -> list[list[Own]]:
+    return teller.tell(squares(drawn), "description")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -127,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     path.write_text(json.dumps({**trained, "calibration": asdict(record)}, indent=1) + "\n", encoding="utf-8")
     LOG.info("%s: gates of kind %.2f %s", options.model.name, fitted.kind_gate, fitted.kind_gates)
     LOG.info("of family %.2f %s, of token %.2f", fitted.family_gate, fitted.family_gates, fitted.token_gate)
+    LOG.info("own gates of sentences: %s", fitted.token_gates)
     LOG.info("set on %s", record)
 
 

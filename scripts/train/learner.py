@@ -41,6 +41,8 @@ class Plan:
     """Of the AdamW rate for the patch filters: their weights are small, and a full step wipes them out."""
     eye_share: float = 1.0
     """Of the Muon rate for the vision tower's matrices: less where it comes trained already."""
+    stem_share: float = 1.0
+    """Of the Muon rate for the filters of convolutions before them."""
     warm_up: float = 0.03
     hold: float = 0.45
     head_weight: float = 0.5
@@ -84,13 +86,16 @@ def rate_at(done: float, plan: Plan) -> float:
 
 @dataclass
 class Sorted:
-    """The weights by how they learn: matrices by Muon, the rest by AdamW."""
+    """The weights by how they learn: matrices and filters of convolutions by Muon, the rest by AdamW."""
 
     eyes: list[nn.Parameter] = field(default_factory=list)
     """Matrices of the vision tower."""
     speech: list[nn.Parameter] = field(default_factory=list)
     """Matrices of all that comes after it."""
+    stem: list[nn.Parameter] = field(default_factory=list)
+    """Filters of convolutions before the tower's layers."""
     filters: list[nn.Parameter] = field(default_factory=list)
+    """Of patches, where one linear map makes their embeddings."""
     others: list[nn.Parameter] = field(default_factory=list)
 
 
@@ -100,7 +105,7 @@ def sort_parameters(model: nn.Module, heads: nn.Module) -> Sorted:
     for name, parameter in model.named_parameters():
         inside = "layers." in name or "projector" in name or ".layer." in name or "projection" in name
         if parameter.ndim == 4:
-            found.filters.append(parameter)
+            (found.filters if "patch_embedding" in name else found.stem).append(parameter)
         elif parameter.ndim == 2 and inside:
             (found.eyes if "vision" in name else found.speech).append(parameter)
         else:
@@ -118,7 +123,11 @@ class Learner:
         heads.to(self._device)
         weights = sort_parameters(speaker.model, heads)
         self._muon = Muon(
-            [{"params": weights.speech, "share": 1.0}, {"params": weights.eyes, "share": plan.eye_share}],
+            [
+                {"params": weights.speech, "share": 1.0},
+                {"params": weights.eyes, "share": plan.eye_share},
+                {"params": weights.stem, "share": plan.stem_share},
+            ],
             lr=plan.muon_rate,
         )
         self._adam = torch.optim.AdamW(
@@ -255,6 +264,13 @@ class Learner:
         unfinished = path.with_suffix(".part")
         torch.save(state, unfinished)
         unfinished.replace(path)
+
+    def take_heads(self, path: Path) -> None:
+        """Take the heads of a kept run of the same sentences: new ones pull at trained eyes until they have learnt."""
+        heads = torch.load(path, weights_only=True, map_location=self._device)["heads"]
+        mine = self.heads.state_dict()
+        if all(heads[name].shape == weight.shape for name, weight in mine.items()):
+            self.heads.load_state_dict(heads)
 
     def resume(self, path: Path) -> None:
         """Go on where a kept run stopped."""

@@ -1,4 +1,10 @@
-"""The shape of `alttext-mini-llava`: CLIP vision tower, projector, Llama; and how it is saved."""
+"""The shape of `alttext-mini-llava`: convolutions before a ViT, projector, Llama; and how it is saved.
+
+The tower is the hybrid of Ranftl, Bochkovskiy and Koltun, 2021, "Vision Transformers for Dense Prediction": a small
+residual network makes the patches' embeddings. A single linear map of a patch of 32 pixels learned too slowly, and what
+it left out no later layer could see; convolutions before a transformer help it see ("Early Convolutions Help
+Transformers See Better", Xiao and others, 2021).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +13,15 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import (
     CLIPImageProcessorPil,
-    CLIPVisionConfig,
+    DPTConfig,
     LlamaConfig,
     LlavaConfig,
     LlavaProcessor,
     PreTrainedModel,
+    ResNetConfig,
 )
 from transformers import LlavaForConditionalGeneration as Llava
 
@@ -23,7 +30,10 @@ from scripts.train import words
 SIDE = 256
 PATCH = 32
 WIDTH = 256
-IMAGE_TOKENS = (SIDE // PATCH) ** 2
+CELLS = SIDE // PATCH
+IMAGE_TOKENS = CELLS**2
+CHANNELS = (16, 48, 96, 192)
+"""Of the stem's stages, each of half the size of the one before; the first sees a quarter of the picture's side."""
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 BEFORE_IMAGE = "USER: "
@@ -43,9 +53,14 @@ def after_image(task: str) -> str:
 
 def build(tokenizer: Tokenizer) -> Llava:
     """A new model with weights that train well from nothing."""
-    vision = CLIPVisionConfig(
+    stem = ResNetConfig(  # type: ignore[call-arg]
+        embedding_size=CHANNELS[0], hidden_sizes=list(CHANNELS), depths=[1] * len(CHANNELS), layer_type="basic",
+        out_features=["stage2", "stage3", "stage4"],
+    )  # fmt: skip
+    vision = DPTConfig(
+        is_hybrid=True, backbone_config=stem, backbone_featmap_shape=[1, CHANNELS[-1], CELLS, CELLS],
         hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=6, num_attention_heads=4,
-        image_size=SIDE, patch_size=PATCH, projection_dim=WIDTH,
+        hidden_act="quick_gelu", layer_norm_eps=1e-5, image_size=SIDE, patch_size=PATCH, pooler_output_size=1,
     )  # fmt: skip
     text = LlamaConfig(
         vocab_size=words.VOCABULARY, hidden_size=WIDTH, intermediate_size=512, num_hidden_layers=3,
@@ -60,22 +75,7 @@ def build(tokenizer: Tokenizer) -> Llava:
     return Llava(config)
 
 
-def patch_principals(squares: Tensor, patch: int = PATCH, most: int = WIDTH) -> Tensor:
-    """Whitened, randomly rotated principal directions of patches: filters [most, 3, patch, patch].
-
-    `squares` is normalised pixels [pictures, 3, side, side].
-    """
-    patches = nn.functional.unfold(squares, patch, stride=patch).transpose(1, 2).reshape(-1, 3 * patch * patch)
-    patches = patches - patches.mean(0)
-    _, spread, directions = torch.svd_lowrank(patches, q=most, niter=4)
-    scale = spread / max(1, len(patches)) ** 0.5
-    whitening = (directions / (scale + 0.05 * scale[0])).T
-    rotation, _ = torch.linalg.qr(torch.randn(most, most))
-    filters: Tensor = (rotation @ whitening * 0.5).reshape(most, 3, patch, patch)
-    return filters
-
-
-def grid_positions(cells: int = SIDE // PATCH, width: int = WIDTH) -> Tensor:
+def grid_positions(cells: int = CELLS, width: int = WIDTH) -> Tensor:
     """Sine-cosine position embeddings [1 + cells * cells, width], the class token's first and zero."""
     rates = 1.0 / 100 ** (torch.arange(width // 4) / (width // 4))
     axis = torch.arange(cells)[:, None] * rates * 2
@@ -86,17 +86,15 @@ def grid_positions(cells: int = SIDE // PATCH, width: int = WIDTH) -> Tensor:
     return torch.cat([torch.zeros(1, width), 0.3 * grid])
 
 
-def initialise_vision(model: Llava, squares: Tensor) -> None:
-    """Give the vision tower patch filters and positions to start from."""
-    embeddings = model.model.vision_tower.embeddings
+def initialise_vision(model: Llava) -> None:
+    """Give the vision tower positions to start from."""
     with torch.no_grad():
-        embeddings.patch_embedding.weight.copy_(patch_principals(squares))
-        embeddings.position_embedding.weight.copy_(grid_positions())
+        model.model.vision_tower.embeddings.position_embeddings.copy_(grid_positions()[None])
 
 
 def vision_features(model: Llava, pixels: Tensor) -> Tensor:
     """The vision tower's last layer without the class token: [pictures, IMAGE_TOKENS, WIDTH]."""
-    features: Tensor = model.model.vision_tower(pixels).last_hidden_state[:, 1:]
+    features: Tensor = model.model.vision_tower(pixels, output_hidden_states=True).hidden_states[-1][:, 1:]
     return features
 
 

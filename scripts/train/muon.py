@@ -33,7 +33,10 @@ def orthogonalised(stack: Tensor, steps: int = STEPS) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum with Nesterov's look ahead, orthogonalised, on matrices; those of one shape are worked on together."""
+    """Momentum with Nesterov's look ahead, orthogonalised, on matrices; those of one shape are worked on together.
+
+    Filters [out, in, height, width] of a convolution count as matrices [out, in * height * width].
+    """
 
     def __init__(
         self, groups: Iterable[dict[str, Any]], lr: float, momentum: float = 0.95, weight_decay: float = 0.05
@@ -52,10 +55,12 @@ class Muon(torch.optim.Optimizer):
                 self._move(weights, group)
 
     def _move(self, weights: list[nn.Parameter], group: dict[str, Any]) -> None:
-        directions = orthogonalised(torch.stack([self._direction(weight, group["momentum"]) for weight in weights]))
-        size = group["lr"] * RMS_OF_ADAMW * max(weights[0].shape) ** 0.5
+        directions = orthogonalised(
+            torch.stack([self._direction(weight, group["momentum"]).flatten(1) for weight in weights])
+        )
+        size = group["lr"] * RMS_OF_ADAMW * max(directions.shape[1:]) ** 0.5
         for weight, direction in zip(weights, directions, strict=True):
-            weight.mul_(1 - group["lr"] * group["weight_decay"]).add_(direction, alpha=-size)
+            weight.mul_(1 - group["lr"] * group["weight_decay"]).add_(direction.view_as(weight), alpha=-size)
 
     def _direction(self, weight: nn.Parameter, momentum: float) -> Tensor:
         assert weight.grad is not None

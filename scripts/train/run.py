@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from transformers import LlavaForConditionalGeneration as Llava
 from transformers import PreTrainedModel
 
 from scripts.train import blip2, llava, words
 from scripts.train.batches import Batches, normalised
 from scripts.train.heads import Heads, common_sentences
+from scripts.train.imitation import Time, graft_stem
 from scripts.train.learner import Learner, Plan
 from scripts.train.pictures import RealPicture, hold_out, read_manifests
 from scripts.train.shards import Job, Store, drawing_jobs, make_shards, real_jobs, stored
@@ -42,6 +44,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--drawing-minutes", type=float, default=10, help="time for drawing at most")
     parser.add_argument("--drawings", type=int, default=45_000)
     parser.add_argument("--start", type=Path, help="folder of trained models' folders to go on from")
+    parser.add_argument("--graft-minutes", type=float, default=12, help="for the stem, where --start has a plain tower")
     parser.add_argument("--variants", type=int, default=1100, help="augmented variants of each kind's real pictures")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--steps", type=int, help="stop each model after so many steps instead of minutes: to try out")
@@ -104,13 +107,13 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
     model.set_attn_implementation("eager")  # faster than the fused kernels on a CPU at these sizes
     plan = Plan(options.minutes, steps=options.steps, seed=options.seed)
     if options.start:
-        _take_weights(model, options.start / LLAVA)
+        _take_trained(model, options, drawn, real)
         plan = replace(
-            plan, rate_share=0.5, seeing=0.02, hold=0.1, speaking=0.5, speaking_always_from=0.75, telling=0.4,
-            seed=options.seed + 2,
+            plan, rate_share=0.5, eye_share=0.2, stem_share=0.6, seeing=0.35, hold=0.35, speaking=0.5,
+            speaking_always_from=0.75, telling=0.4, seed=options.seed + 2,
         )  # fmt: skip
     else:
-        llava.initialise_vision(model, some_pixels(drawn, real))
+        llava.initialise_vision(model)
     learner = Learner(
         LlavaSpeaker(model.to(options.device), tokenizer),
         Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
@@ -122,24 +125,19 @@ def train_llava(options: argparse.Namespace, drawn: Store, real: Store | None, t
 
 
 def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, tokenizer: Tokenizer) -> None:
-    """Train, save and describe `alttext-mini-blip2`, its eyes taken from the trained LLaVA."""
+    """Train, save and describe `alttext-mini-blip2`."""
     torch.manual_seed(options.seed + 1)
     model = blip2.build(tokenizer)
     model.set_attn_implementation("eager")
-    plan = Plan(
-        options.minutes,
-        seeing=0.1,
-        eye_share=0.25,
-        filter_share=0.02,
-        warm_up=0.05,
-        hold=0.3,
-        steps=options.steps,
-        seed=options.seed + 1,
-    )
+    plan = Plan(options.minutes, steps=options.steps, seed=options.seed + 1)
     if options.start:
         _take_weights(model, options.start / BLIP2)
-        plan = replace(plan, rate_share=0.7, seeing=0.02, telling=0.4, seed=options.seed + 3)
-    blip2.take_eyes(model, options.out / LLAVA, some_pixels(drawn, real))
+        plan = replace(
+            plan, rate_share=0.5, eye_share=0.5, filter_share=0.02, seeing=0.02, hold=0.1, speaking=0.5,
+            speaking_always_from=0.75, telling=0.4, seed=options.seed + 3,
+        )  # fmt: skip
+    else:
+        blip2.initialise_vision(model, some_pixels(drawn, real))
     learner = Learner(
         blip2.Blip2Speaker(model.to(options.device), tokenizer),
         Heads(llava.WIDTH, kept_sentences(options.work / "sentences.json", drawn)),
@@ -150,6 +148,22 @@ def train_blip2(options: argparse.Namespace, drawn: Store, real: Store | None, t
     _describe(learner, options, drawn, real, options.out / BLIP2)
 
 
+def _take_trained(model: Llava, options: argparse.Namespace, drawn: Store, real: Store | None) -> None:
+    """Go on from a trained LLaVA; one whose tower has no stem of convolutions gets one first."""
+    folder = options.start / LLAVA
+    trained = Llava.from_pretrained(folder, dtype=torch.float32)
+    if type(trained.model.vision_tower) is type(model.model.vision_tower):
+        return _take_weights(model, folder)
+    kept = options.work / "grafted.pt"
+    if kept.is_file():
+        model.load_state_dict(torch.load(kept, weights_only=True))
+        return None
+    batches = iter(Batches(drawn, real, BATCH, REAL_SHARE, options.seed))
+    LOG.info("%.1f %% unexplained", 100 * graft_stem(model, trained, batches, Time(options.graft_minutes)))
+    torch.save(model.state_dict(), kept)
+    return None
+
+
 def _take_weights(model: PreTrainedModel, folder: Path) -> None:
     """Give a model the weights of a saved one of the same shape."""
     model.load_state_dict(type(model).from_pretrained(folder, dtype=torch.float32).state_dict())
@@ -158,6 +172,8 @@ def _take_weights(model: PreTrainedModel, folder: Path) -> None:
 def _learn(learner: Learner, options: argparse.Namespace, drawn: Store, real: Store | None, kept: Path) -> None:
     if options.resume and kept.is_file():
         learner.resume(kept)
+    elif options.start and kept.is_file():
+        learner.take_heads(kept)
     seed = options.seed + learner.progress.step
     try:
         learner.learn(iter(Batches(drawn, real, BATCH, REAL_SHARE, seed)), kept)

@@ -136,6 +136,39 @@ def test_numbers_need_a_ground() -> None:
     assert loose_numbers("It has 5 bars. “Wool 2024”, 77 sheep.", "Wool 2024", BARS) == ["77"]
 
 
+def test_colours_in_brackets_are_those_of_the_lines_and_say_how_many_there_are() -> None:
+    lines = Known("line chart", ("The lines have 2 colours.",), {"colours": ["blue", "red"]})
+    said = "The lines are Paris (blue) and Rome (red)."
+    assert [one.outcome for one in stated(said, lines, frozenset())] == ["right"]
+    assert [one.outcome for one in stated(said.replace("red", "green"), lines, frozenset())] == ["wrong"]
+    assert told(lines, said, frozenset()) == [True]
+
+
+@pytest.mark.parametrize(
+    ("trend", "outcome"), [("rises", "right"), ("falls", "wrong"), ("shows no clear trend", "wrong")]
+)
+def test_a_trend_of_which_the_drawing_says_nothing_is_judged_by_its_numbers(trend: str, outcome: str) -> None:
+    facts = {"colours": ["blue", "red"], "starts": ["0.1", "0.9"], "stops": ["0.6", "0.8"], "heights": ["0", "1"]}
+    lines = Known("line chart", (), facts)
+    assert [one.outcome for one in stated(f"The blue line {trend}.", lines, frozenset())] == [outcome]
+
+
+def test_of_opposites_neither_is_false_where_the_drawing_says_neither() -> None:
+    vocabulary = frozenset({"Some lines cross", "The lines do not cross"})
+    silent, apart = Known("line chart", (), {}), Known("line chart", ("The lines do not cross.",), {})
+    outcomes = [one.outcome for known in (silent, apart) for one in stated("Some lines cross.", known, vocabulary)]
+    assert outcomes == ["not known", "wrong"]
+
+
+def test_a_number_measured_on_the_picture_is_held_against_its_facts_within_a_tolerance() -> None:
+    bars = Known("bar chart", (), {"lengths": ["0.5", "0.2"], "per_length": "100"})
+    assert loose_numbers("The tallest is about 51, the shortest about 28.", "", bars) == ["28"]
+    pie = Known("pie chart", (), {"percentages": ["61.0", "39.0"]})
+    assert loose_numbers("The largest is about 62 percent, the smallest about 30 percent.", "", pie) == ["30"]
+    table = Known("table", (), {"rows": 6, "columns": 4})
+    assert loose_numbers("It has 6 rows and 4 columns. Of its 24 cells, 3 could not be read.", "", table) == []
+
+
 def test_quotations_are_held_against_the_words_of_the_picture() -> None:
     assert quoted_right("Bar chart with the text “Woo1 by year”.", BARS) == [True]
     assert quoted_right("Bar chart with the text “Sheep of Wales”.", BARS) == [False]

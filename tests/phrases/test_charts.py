@@ -51,6 +51,38 @@ def test_without_words_places_are_told_and_no_value() -> None:
     assert "The bars are blue." in told.details
 
 
+def stacked_picture(colours: list[tuple[int, int, int]]) -> Image.Image:
+    image = Image.new("RGB", (400, 300), "white")
+    pen = ImageDraw.Draw(image)
+    for i, (low, high) in enumerate([(40, 30), (60, 100), (80, 20), (30, 90)]):
+        pen.rectangle((40 + i * 80, 260 - low, 90 + i * 80, 260), colours[0])
+        pen.rectangle((40 + i * 80, 260 - low - high, 90 + i * 80, 259 - low), colours[1])
+    return image
+
+
+def test_parts_without_a_legend_are_told_by_their_colours() -> None:
+    assert "The colours are blue and red." in tell_bar_chart(stacked_picture([BLUE, RED]), Reading()).details
+    alike = tell_bar_chart(stacked_picture([BLUE, (70, 130, 220)]), Reading())
+    assert not any("colours" in detail for detail in alike.details)
+
+
+def test_a_bar_of_a_colour_of_its_own_is_told_by_it() -> None:
+    image = bar_picture()
+    ImageDraw.Draw(image).rectangle((170, 50, 220, 250), RED)
+    details = tell_bar_chart(image, Reading()).details
+    assert "The bars have 2 colours." in details and "The tallest bar is red." in details
+    assert "The tallest bar is blue." not in tell_bar_chart(bar_picture(), Reading()).details
+
+
+def test_lines_that_cross_are_said_to() -> None:
+    image = Image.new("RGB", (400, 300), "white")
+    pen = ImageDraw.Draw(image)
+    pen.line((40, 20, 40, 260, 380, 260), "black")
+    for colour, ends in ((BLUE, (240, 40)), (RED, (60, 200))):
+        pen.line((40, ends[0], 380, ends[1]), colour, 3)
+    assert "Some lines cross." in tell_line_chart(image, Reading()).details
+
+
 def test_a_scale_whose_zero_is_not_at_the_base_line_gives_no_values() -> None:
     shifted = tuple(
         Word(w.text, w.confidence, (w.box[0], w.box[1] - 40, *w.box[2:]), w.line) if w.text.isdigit() else w

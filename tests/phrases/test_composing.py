@@ -92,12 +92,18 @@ def test_the_gate_looks_at_the_least_likely_token_of_a_sentence() -> None:
     answer = written(
         ("Bar chart", 0.99), (".", 0.9), (" It has ", 0.95), ("5", 0.4), (" bars.", 0.9), (" It is blue.", 0.85)
     )
-    assert sure_sentences(answer, 0.8) == ("Bar chart.", "It is blue.")
-    assert sure_sentences(answer, 0.0) == ("Bar chart.", "It has 5 bars.", "It is blue.")
+    assert sure_sentences(answer, lambda _: 0.8) == ("Bar chart.", "It is blue.")
+    assert sure_sentences(answer, lambda _: 0.0) == ("Bar chart.", "It has 5 bars.", "It is blue.")
+
+
+def test_a_topic_has_a_gate_of_its_own() -> None:
+    answer = written(("Bar chart.", 0.7), (" It has 5 bars.", 0.7))
+    assert sure_sentences(answer, lambda topic: 0.9 if topic == "count" else 0.5) == ("Bar chart.",)
 
 
 def test_numbers_with_a_point_are_not_cut() -> None:
-    assert sure_sentences(written(("It is 3", 1.0), (".", 1.0), ("5 high.", 1.0)), 0.5) == ("It is 3.5 high.",)
+    answer = written(("It is 3", 1.0), (".", 1.0), ("5 high.", 1.0))
+    assert sure_sentences(answer, lambda _: 0.5) == ("It is 3.5 high.",)
 
 
 def test_keywords_pass_one_by_one() -> None:

@@ -231,6 +231,17 @@ def test_odd_formats_are_borne(size: tuple[int, int]) -> None:
     assert canvas is None or all(reader(canvas) is None for reader in READERS)
 
 
+@pytest.mark.parametrize(("second", "crossing"), [((60, 240), True), ((60, 20), False), ((239, 180), None)])
+def test_lines_cross_where_they_change_places_by_much(second: tuple[int, int], crossing: bool | None) -> None:
+    """The first runs from 240 up to 40; the last one touches it where both begin."""
+    image, pen = sheet()
+    pen.line((40, 20, 40, 260, 380, 260), "black")
+    pen.line([(40 + 34 * i, 240 - 20 * i) for i in range(11)], BLUE, 3)
+    pen.line([(40, second[0]), (380, second[1])], RED, 3)
+    chart = lines_of(image)
+    assert chart is not None and chart.crossing is crossing
+
+
 def test_the_key_of_a_legend_does_not_pull_its_line() -> None:
     image, pen = sheet()
     pen.line((40, 260, 360, 30), RED, 3)

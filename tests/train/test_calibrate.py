@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from alttext_local.kinds import Calibration, Scale
 from alttext_local.types import FAMILY_OF, KINDS, Facts, Kind, Reading, Verdict
-from scripts.train.calibrate import token_gate
+from scripts.train.calibrate import token_gate, with_token_gates
 from scripts.train.calibration import FEWEST_OF_A_NAME, Judged, Sample, calibrated, left_out_verdicts, with_gates
 from scripts.train.drawings.drawing import UNKNOWN
+from scripts.train.fresh import Fresh
 from scripts.train.samples import Seen
-from scripts.train.telling import TruthRow
+from scripts.train.shards import Truth
+from scripts.train.telling import Said, TruthRow
 
 ROWS = [TruthRow(0.5, 0.8, 0.9), TruthRow(0.7, 0.96, 0.6), TruthRow(0.8, 0.95, 0.5), TruthRow(0.9, 0.99, 0.4)]
 
@@ -25,6 +28,13 @@ def test_the_token_gate_is_the_lowest_that_keeps_the_promise() -> None:
 def test_without_such_a_gate_the_highest_is_taken() -> None:
     assert token_gate(ROWS, 0.995) == 0.9
     assert token_gate([TruthRow(0.5, 0.0, 0.0), TruthRow(0.9, 1.0, 0.0)]) == 0.9
+
+
+def test_a_topic_that_a_model_knows_has_a_gate_of_its_own_and_one_that_it_guesses_has_none(tmp_path: Path) -> None:
+    drawn = [Fresh(tmp_path, Truth("table", ("Table.",)))] * FEWEST_OF_A_NAME
+    told = [[Said("Table.", 0.7), Said("It has 9 rows.", 0.9)]] * FEWEST_OF_A_NAME
+    fitted = with_token_gates(Calibration(), told, drawn)
+    assert list(fitted.token_gates) == ["table: form"] and fitted.token_gates["table: form"] <= 0.7
 
 
 FACTS = Facts(400, 200, 0.5, 0.2, 0.3, 900, 0.2, 0.1, 0.01)

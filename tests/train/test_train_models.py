@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from transformers import AutoProcessor, Blip2ForConditionalGeneration, LlavaForConditionalGeneration
+from transformers import (
+    AutoProcessor,
+    Blip2ForConditionalGeneration,
+    CLIPVisionConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+)
 
 from alttext_local.types import KINDS
 from scripts.train import blip2, llava, words
 from scripts.train.batches import Batch, normalised
 from scripts.train.drawings.drawing import UNKNOWN
 from scripts.train.heads import Heads, common_sentences, kind_numbers, kind_targets
+from scripts.train.imitation import Time, graft_stem
 from scripts.train.learner import Learner, Plan, rate_at
 from scripts.train.shards import Truth
 from scripts.train.speaker import LlavaSpeaker, Speaker, branch_mask, label_scores
@@ -40,7 +48,7 @@ def test_llava_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path
     torch.manual_seed(0)
     tokenizer = words.train_tokenizer(TRUTHS * 20)
     model = llava.build(tokenizer)
-    llava.initialise_vision(model, normalised(squares))
+    llava.initialise_vision(model)
     learner = learn(LlavaSpeaker(model, tokenizer), squares)
     assert learner.progress.step == 2 and np.isfinite(list(learner.progress.losses.values())).all()
     learner.keep(tmp_path / "kept.pt")
@@ -56,9 +64,8 @@ def test_llava_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path
 def test_blip2_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path: Path) -> None:
     torch.manual_seed(0)
     tokenizer = words.train_tokenizer(TRUTHS * 20)
-    llava.save(llava.build(tokenizer), tokenizer, tmp_path / "eyes")
     model = blip2.build(tokenizer)
-    blip2.take_eyes(model, tmp_path / "eyes", normalised(squares))
+    blip2.initialise_vision(model, normalised(squares))
     learner = learn(blip2.Blip2Speaker(model, tokenizer), squares)
     assert np.isfinite(list(learner.progress.losses.values())).all()
     blip2.save(model.eval(), tokenizer, tmp_path / "blip2")
@@ -67,6 +74,35 @@ def test_blip2_learns_saves_loads_and_scores_alike(squares: np.ndarray, tmp_path
     scores = label_scores(blip2.Blip2Speaker(model, tokenizer), normalised(squares[:1]))[0]
     asked = [f"kind: {label}" for label in KINDS]
     assert torch.allclose(scores, plain_scores(loaded, tmp_path / "blip2", squares[0], asked), atol=0.01)
+
+
+def test_a_stem_learns_to_see_as_the_patches_of_a_plain_tower(squares: np.ndarray) -> None:
+    torch.manual_seed(0)
+    model = llava.build(words.train_tokenizer(TRUTHS * 20))
+    plain = CLIPVisionConfig(
+        hidden_size=llava.WIDTH, intermediate_size=4 * llava.WIDTH, num_hidden_layers=6, num_attention_heads=4,
+        image_size=llava.SIDE, patch_size=llava.PATCH,
+    )  # fmt: skip
+    old = LlavaForConditionalGeneration(LlavaConfig(vision_config=plain, text_config=model.config.text_config)).eval()  # type: ignore[call-arg]
+    batches = repeat(Batch(normalised(squares), TRUTHS))
+    first, then = (graft_stem(model, old, batches, Time(0, steps)) for steps in (1, 40))
+    assert then < 0.9 * first
+    weights, wanted = dict(model.named_parameters()), dict(old.named_parameters())
+    mine, theirs = "model.vision_tower.encoder.layer.3", "model.vision_tower.encoder.layers.3"
+    assert torch.equal(weights[f"{mine}.intermediate.dense.weight"], wanted[f"{theirs}.mlp.fc1.weight"])
+    assert torch.equal(weights["model.language_model.norm.weight"], wanted["model.language_model.norm.weight"])
+
+
+def test_heads_of_a_kept_run_are_taken_where_they_fit(squares: np.ndarray, tmp_path: Path) -> None:
+    tokenizer = words.train_tokenizer(TRUTHS * 20)
+    kept = learn(LlavaSpeaker(llava.build(tokenizer), tokenizer), squares)
+    kept.keep(tmp_path / "kept.pt")
+    same = Learner(kept.speaker, Heads(llava.WIDTH, common_sentences(TRUTHS * 40)), Plan(1))
+    same.take_heads(tmp_path / "kept.pt")
+    assert torch.equal(same.heads.kind.weight, kept.heads.kind.weight)
+    fewer = Learner(kept.speaker, Heads(llava.WIDTH, common_sentences(TRUTHS[:2] * 40)), Plan(1))
+    fewer.take_heads(tmp_path / "kept.pt")
+    assert not torch.equal(fewer.heads.kind.weight, kept.heads.kind.weight)
 
 
 @torch.no_grad()

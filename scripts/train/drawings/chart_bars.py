@@ -182,6 +182,7 @@ def paint_bars(rng: np.random.Generator, canvas: Canvas, look: Look, plan: Bars,
         box = legend(rng, canvas, look, box, list(zip(plan.keys, plan.colours, strict=True)))
     low = min(0.0, float(plan.values.min()) * 1.15)
     scale = number_scale(rng, low, float(plan.tops.max()) * float(rng.uniform(1.01, 1.25)))
+    canvas.written["per_length"] = f"{scale.per_length:.6g}"
     slots: list[Tick] = [((i + 0.5) / len(plan.names), name) for i, name in enumerate(plan.names)]
     if plan.flat:
         slots = [(1 - x, name) for x, name in slots]

@@ -47,6 +47,8 @@ class Scale:
     low: float
     high: float
     ticks: tuple[Tick, ...]
+    per_length: float
+    """What the axis shows for 1: a value times this is the number that can be read off."""
 
     def of(self, value: float) -> float:
         """Where a value lies on the axis: 0 is `low`, 1 is `high`."""
@@ -63,7 +65,8 @@ def number_scale(rng: np.random.Generator, low: float, high: float) -> Scale:
         pattern = "{:.3g}"
     first = int(np.ceil(low / step - 1e-6))
     marks = np.arange(first, int(np.floor(high / step + 1e-6)) + 1)
-    return Scale(low, high, tuple(((m * step - low) / span, pattern.format(float(m) * unit)) for m in marks))
+    ticks = tuple(((m * step - low) / span, pattern.format(float(m) * unit)) for m in marks)
+    return Scale(low, high, ticks, unit / step)
 
 
 def head(rng: np.random.Generator, canvas: Canvas, look: Look) -> Box:

@@ -96,6 +96,9 @@ def tell_lines(plan: Lines) -> Telling:
         dashed = sum(1 for dash in plan.dashes if dash)
         telling.say("All lines are dashed." if dashed == count > 1 else "It has a dashed line.", "dashed line")
     telling.say_keyword("trend over time" if points > 20 else "data points")
+    telling.facts["starts"] = [f"{float(value):.4g}" for value in plan.values[:, 0]]
+    telling.facts["stops"] = [f"{float(value):.4g}" for value in plan.values[:, -1]]
+    telling.facts["heights"] = [f"{plan.low:.4g}", f"{plan.high:.4g}"]
     telling.facts.update(lines=count, points=points, markers=bool(plan.marker), colours=names)
     return telling
 
@@ -140,7 +143,9 @@ def paint_lines(rng: np.random.Generator, canvas: Canvas, look: Look, plan: Line
     low = 0.0 if plan.low > 0 and rng.random() < 0.4 else plan.low - span * float(rng.uniform(0, 0.15))
     scale = number_scale(rng, low, plan.high + span * float(rng.uniform(0.01, 0.2)))
     up: tuple[Tick, ...] = scale.ticks
-    if plan.log:
+    if not plan.log:
+        canvas.written["per_length"] = f"{scale.per_length:.6g}"
+    else:
         up = tuple((i / 4, f"1e{i}" if i > 1 else str(10**i)) for i in range(5))
     points = plan.values.shape[1]
     inset = 0.0 if rng.random() < 0.5 else 0.5 / points

@@ -142,7 +142,9 @@ def _bars(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
             axes.bar(places + shift, plan.values[:, i], width, bottom=base, **options)
         base = base + plan.values[:, i] if plan.layout == "stacked" else base
     _bar_labels(rng, axes, plan, places)
-    return tell_bars(plan)
+    telling = tell_bars(plan)
+    telling.facts["per_length"] = "1"
+    return telling
 
 
 def _bar_labels(rng: np.random.Generator, axes: Axes, plan: Bars, places: np.ndarray) -> None:
@@ -159,7 +161,8 @@ def _lines(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
     plan = plan_lines(rng, look)
     start, step = float(rng.choice([0, 1, 1990, 2000])), float(rng.choice([0.1, 1, 1, 2]))
     x = start + step * np.arange(plan.values.shape[1])
-    values = 10 ** (3 * plan.values) if plan.log else plan.values * 10 ** float(rng.integers(-1, 5))
+    per_length = 1.0 if plan.log else 10 ** float(rng.integers(-1, 5))
+    values = 10 ** (3 * plan.values) if plan.log else plan.values * per_length
     for row, colour, dash, name in zip(values, plan.colours, plan.dashes, plan.names, strict=True):
         axes.plot(
             x,
@@ -173,7 +176,10 @@ def _lines(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
         )
     if plan.log:
         axes.set_yscale("log")
-    return tell_lines(plan)
+    telling = tell_lines(plan)
+    if not plan.log:
+        telling.facts["per_length"] = f"{per_length:.6g}"
+    return telling
 
 
 def _pie(rng: np.random.Generator, axes: Axes, look: Look) -> Telling:
