@@ -15,6 +15,7 @@ from alttext_local.structure.bars import Bar, BarChart, read_bars
 from alttext_local.structure.canvas import Canvas, lay
 from alttext_local.structure.colours import Colour, all_named, sure_name, telling_names
 from alttext_local.structure.lines import LineChart, read_lines
+from alttext_local.structure.panels import find_panels
 from alttext_local.structure.plots import plot_box
 from alttext_local.structure.points import read_points
 from alttext_local.structure.slices import Pie, read_pie
@@ -57,30 +58,43 @@ class _Telling:
 def tell_bar_chart(image: Image, reading: Reading) -> Told:
     """A bar chart's form, extremes, trend, count, colours and values."""
     canvas = lay(image, reading)
-    chart = read_bars(canvas) if canvas else None
-    return _BarTeller(canvas, chart).told() if canvas and chart else Told()
+    if canvas is None:
+        return Told()
+    if panels := _panels_told(canvas):
+        return panels
+    chart = read_bars(canvas)
+    return _BarTeller(canvas, chart).told() if chart else Told()
 
 
 def tell_line_chart(image: Image, reading: Reading) -> Told:
     """A line chart's lines, how each runs, and which ends highest."""
     canvas = lay(image, reading)
-    chart = read_lines(canvas) if canvas else None
-    return _lines_told(canvas, chart) if canvas and chart else Told()
+    if canvas is None:
+        return Told()
+    if panels := _panels_told(canvas):
+        return panels
+    chart = read_lines(canvas)
+    return _lines_told(canvas, chart) if chart else Told()
 
 
 def tell_pie_chart(image: Image, reading: Reading) -> Told:
     """A pie's or a ring's slices with their shares."""
     canvas = lay(image, reading)
-    pie = read_pie(canvas) if canvas else None
-    return _pie_told(canvas, pie) if canvas and pie else Told()
+    if canvas is None:
+        return Told()
+    if panels := _panels_told(canvas):
+        return panels
+    pie = read_pie(canvas)
+    return _pie_told(canvas, pie) if pie else Told()
 
 
 def tell_scatter_plot(image: Image, reading: Reading) -> Told:
     """How the points of a scatter plot lie."""
     canvas = lay(image, reading)
-    cloud = read_points(canvas) if canvas else None
+    panels = _panels_told(canvas) if canvas else None
+    cloud = read_points(canvas) if canvas and not panels else None
     if canvas is None or cloud is None:
-        return Told()
+        return panels or Told()
     telling = _Telling(title=lettering.title(canvas, cloud.top))
     key = {"rise": "rise", "fall": "fall", "show no clear trend": "none"}
     if cloud.course:
@@ -90,6 +104,16 @@ def tell_scatter_plot(image: Image, reading: Reading) -> Told:
         telling.detail(phrase("points", "colour", colour=name), "colours")
     _tell_axes(telling, canvas, vertical_scale(canvas), horizontal_scale(canvas))
     return telling.told()
+
+
+def _panels_told(canvas: Canvas) -> Told | None:
+    """Of small multiples their number and order alone, and no topic: they say nothing of what kind each is."""
+    panels = find_panels(canvas)
+    if panels is None:
+        return None
+    way = "row" if panels.rows == 1 else "column" if panels.columns == 1 else "grid"
+    stand = phrase("panels", way, rows=panels.rows, columns=panels.columns)
+    return Told(findings=(phrase("panels", "count", count=panels.count), stand))
 
 
 class _BarTeller:
