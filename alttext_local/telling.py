@@ -10,6 +10,7 @@ from PIL.Image import Image
 from alttext_local.phrases.charts import tell_bar_chart, tell_line_chart, tell_pie_chart, tell_scatter_plot
 from alttext_local.phrases.diagrams import tell_diagram
 from alttext_local.phrases.equations import tell_equation
+from alttext_local.phrases.grounds import tell_blank, tell_decorative, tell_ground
 from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.tables import tell_table
 from alttext_local.phrases.told import NOTHING_TOLD, Told
@@ -25,6 +26,10 @@ TELLERS: Mapping[Kind, Teller] = {
     "text": tell_page,
     "equation": tell_equation,
     "diagram": tell_diagram,
+    "geometric figure": tell_ground,
+    "logo or icon": tell_ground,
+    "blank": tell_blank,
+    "decorative": tell_decorative,
 }
 
 

@@ -9,10 +9,9 @@ from importlib import resources
 
 from PIL.Image import Image
 
+from alttext_local.phrases.grounds import ground_sentence
 from alttext_local.phrases.told import Told, Topic
 from alttext_local.structure.boxes import find_boxes
-from alttext_local.structure.canvas import GROUND, lay
-from alttext_local.structure.colours import sure_name
 from alttext_local.types import Reading
 
 LEAST_READ = 2
@@ -32,14 +31,7 @@ def tell_diagram(image: Image, reading: Reading) -> Told:
         joined = _phrase("between").join(texts[:MOST_TOLD])
         findings.append(_phrase("all" if whole else "some", texts=joined))
     counted: frozenset[Topic] = frozenset({"count"}) if boxes.counted else frozenset()
-    return Told(findings=tuple(findings), details=_ground(image, reading), topics=counted)
-
-
-def _ground(image: Image, reading: Reading) -> tuple[str, ...]:
-    """The colour behind everything, where it has a sure name."""
-    canvas = lay(image, reading)
-    name = sure_name(canvas.shades[GROUND]) if canvas else None
-    return (_phrase("ground", colour=name),) if name else ()
+    return Told(findings=tuple(findings), details=ground_sentence(image, reading), topics=counted)
 
 
 def _phrase(key: str, **values: str) -> str:

@@ -139,6 +139,11 @@ class Known:
         """Extremes of which neither sentences nor numbers say anything: drawings tell what is plain to see."""
         return frozenset({"largest", "smallest"}) - {claim.topic for claim in self.claims}
 
+    @cached_property
+    def tells_ground(self) -> bool:
+        """Whether the colour of the ground is among what is said of it."""
+        return any(claim.what == "background" for claim in self.claims)
+
     def _extremes(self) -> set[Claim]:
         """The largest and the smallest by the numbers themselves, however little they are apart."""
         names = self.facts.get("colours", ())
@@ -219,7 +224,8 @@ def _outcome(claim: Claim, known: Known) -> Outcome:
     if known.partial and not any((one.topic, one.what) == (claim.topic, claim.what) for one in known.claims):
         return "not known"
     right = known.holds(claim)
-    return "not known" if not right and claim.topic in known.silent else _right(right)
+    silent = claim.topic in known.silent or (claim.what == "background" and not known.tells_ground)
+    return "not known" if not right and silent else _right(right)
 
 
 def _right(true: bool) -> Outcome:

@@ -153,6 +153,14 @@ def test_a_trend_of_which_the_drawing_says_nothing_is_judged_by_its_numbers(tren
     assert [one.outcome for one in stated(f"The blue line {trend}.", lines, frozenset())] == [outcome]
 
 
+def test_the_colour_of_a_ground_is_false_only_where_the_drawing_has_another() -> None:
+    silent, white = Known("map", (), {}), Known("map", ("The background is white.",), {})
+    outcomes = [
+        one.outcome for known in (silent, white) for one in stated("The background is black.", known, frozenset())
+    ]
+    assert outcomes == ["not known", "wrong"]
+
+
 def test_of_opposites_neither_is_false_where_the_drawing_says_neither() -> None:
     vocabulary = frozenset({"Some lines cross", "The lines do not cross"})
     silent, apart = Known("line chart", (), {}), Known("line chart", ("The lines do not cross.",), {})
