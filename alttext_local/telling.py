@@ -10,7 +10,7 @@ from PIL.Image import Image
 from alttext_local.phrases.bar_charts import tell_bar_chart
 from alttext_local.phrases.diagrams import tell_diagram
 from alttext_local.phrases.equations import tell_equation
-from alttext_local.phrases.grounds import tell_blank, tell_decorative, tell_ground, tell_screen
+from alttext_local.phrases.grounds import tell_blank, tell_decorative, tell_ground, tell_plain_ground, tell_screen
 from alttext_local.phrases.line_charts import tell_line_chart
 from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.pie_charts import tell_pie_chart
@@ -37,7 +37,9 @@ TELLERS: Mapping[Kind, Teller] = {
 }
 
 
-CONFIRMING: frozenset[Kind] = frozenset({"bar chart", "line chart", "pie chart", "table", "equation", "text", "blank"})
+CONFIRMING: frozenset[Kind] = frozenset(
+    {"bar chart", "line chart", "pie chart", "scatter plot", "table", "equation", "text", "blank"}
+)
 """Kinds whose readers can tell that a picture is of them."""
 LIKELY = 0.4
 """Confidence from which such a kind is sure where its reader has found something. With weights of before, on 1,182 real
@@ -46,14 +48,18 @@ of 81 with `alttext-mini-blip2`; this bound was chosen on the same pictures, so 
 
 
 def tell(verdict: Verdict, image: Image, reading: Reading) -> tuple[Verdict, Told]:
-    """What can be read off a picture whose kind is sure, or made sure by what was read; else nothing."""
+    """What can be read off a picture whose kind is sure, or made sure by what was read; else its plain ground alone."""
     teller = TELLERS.get(verdict.kind)
     likely = verdict.kind in CONFIRMING and verdict.kind_confidence >= LIKELY
     if teller is None or not (verdict.say_kind or (likely and FAMILY_OF[verdict.kind] == verdict.family)):
-        return verdict, NOTHING_TOLD
+        return verdict, _unsure(verdict, image, reading)
     told = teller(image, reading)
     if verdict.say_kind:
         return verdict, told
     if not told.certain:
-        return verdict, NOTHING_TOLD
+        return verdict, _unsure(verdict, image, reading)
     return replace(verdict, say_kind=True, say_family=True), told
+
+
+def _unsure(verdict: Verdict, image: Image, reading: Reading) -> Told:
+    return NOTHING_TOLD if verdict.family == "picture" else tell_plain_ground(image, reading)

@@ -38,8 +38,15 @@ def test_a_diagram_is_told_by_its_boxes() -> None:
     assert told.findings == ("It has 3 boxes.", "The boxes read: Start; Check input; Done.")
 
 
-def test_nothing_is_told_of_a_kind_that_is_not_sure() -> None:
+def test_of_a_kind_that_is_not_sure_only_the_plain_ground_is_told() -> None:
     for unlikely in (_verdict("table", sure=False, confidence=0.3), _verdict("diagram", sure=False)):
+        only_ground = Told(details=("The background is white.",))
+        assert tell(unlikely, table().image, table().reading()) == (unlikely, only_ground)
+
+
+def test_nothing_is_told_of_what_may_be_a_photograph() -> None:
+    for kind in ("photograph", "illustration"):
+        unlikely = _verdict(kind, sure=False)
         assert tell(unlikely, table().image, table().reading()) == (unlikely, Told())
 
 

@@ -9,7 +9,7 @@ from PIL.Image import Image
 
 from alttext_local.phrases.told import Told
 from alttext_local.phrases.wording import worded
-from alttext_local.structure.canvas import GROUND, lay
+from alttext_local.structure.canvas import GROUND, Canvas, lay
 from alttext_local.structure.colours import sure_name
 from alttext_local.types import Reading
 
@@ -18,7 +18,8 @@ _phrase = partial(worded, "grounds", "ground")
 BT601 = (0.299, 0.587, 0.114)
 LIGHT, DARK = 0.7, 0.3
 """Luminance of a screen's ground, of 1."""
-GROUND_SHARE = 0.3
+GROUND_SHARE, PLAIN_SHARE = 0.3, 0.4
+"""Of the picture: where a screen has a ground, and where any picture has one to speak of."""
 EVEN, EVEN_SHARE = 16, 0.9995
 """How far, of 255, pixels are from one colour at most, and how many of them, where there is certainly nothing."""
 
@@ -26,6 +27,14 @@ EVEN, EVEN_SHARE = 16, 0.9995
 def tell_ground(image: Image, reading: Reading) -> Told:
     """The colour of the ground that figures and logos stand on, where it has a sure name."""
     return Told(details=ground_sentence(image, reading))
+
+
+def tell_plain_ground(image: Image, reading: Reading) -> Told:
+    """The same of a picture of whatever kind, where much of it is ground."""
+    canvas = lay(image, reading)
+    if canvas is None or float((canvas.labels == GROUND).mean()) < PLAIN_SHARE:
+        return Told()
+    return Told(details=_ground_of(canvas))
 
 
 def tell_screen(image: Image, reading: Reading) -> Told:
@@ -57,5 +66,9 @@ def tell_decorative(_image: Image, _reading: Reading) -> Told:
 def ground_sentence(image: Image, reading: Reading) -> tuple[str, ...]:
     """The colour behind everything; nothing where it has no sure name."""
     canvas = lay(image, reading)
-    name = sure_name(canvas.shades[GROUND]) if canvas else None
+    return _ground_of(canvas) if canvas else ()
+
+
+def _ground_of(canvas: Canvas) -> tuple[str, ...]:
+    name = sure_name(canvas.shades[GROUND])
     return (_phrase("ground", colour=name),) if name else ()

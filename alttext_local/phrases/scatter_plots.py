@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PIL.Image import Image
 
 from alttext_local.phrases.chart_telling import Telling, tell_axes, tell_panels
@@ -22,12 +24,17 @@ def tell_scatter_plot(image: Image, reading: Reading) -> Told:
     cloud = read_points(canvas) if canvas and not panels else None
     if canvas is None or cloud is None:
         return panels or Told()
+    marks = "bubbles" if cloud.bubbles else "points"
     telling = Telling(title=lettering.title(canvas, cloud.top))
+    telling.form = phrase("bubbles", "form") if cloud.bubbles else ""
     key = {"rise": "rise", "fall": "fall", "show no clear trend": "none"}
-    if cloud.course:
-        telling.find("trend", phrase("points", key[cloud.course]))
+    several = len(cloud.colours) != 1  # groups, each of which may have a course of its own
+    if cloud.course and not (several and cloud.course == "show no clear trend"):
+        telling.find("trend", phrase(marks, key[cloud.course]))
     name = sure_name(cloud.colours[0]) if len(cloud.colours) == 1 else None
     if name:
-        telling.detail(phrase("points", "colour", colour=name), "colours")
+        telling.detail(phrase(marks, "colour", colour=name), "colours")
+    elif len(cloud.colours) > 1:
+        telling.detail(phrase(marks, "colours", count=str(len(cloud.colours))), "colours")
     tell_axes(telling, canvas, vertical_scale(canvas), horizontal_scale(canvas))
-    return telling.told()
+    return replace(telling.told(), certain=cloud.markers)

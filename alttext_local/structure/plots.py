@@ -41,6 +41,11 @@ def several_plots(canvas: Canvas) -> bool:
     if canvas.panel is not None:
         mask = canvas.labels == canvas.panel
         return any(_parted(np.flatnonzero(mask.mean(axis) > 0.1), mask.shape[1 - axis], 0.012) for axis in (0, 1))
+    return empty_band(canvas) is not None
+
+
+def empty_band(canvas: Canvas) -> tuple[int, int, int] | None:
+    """The widest band through all that is drawn with much on both sides: axis (0: of columns), first and last place."""
     drawn = (canvas.labels != GROUND) & ~word_mask(canvas, 2)
     for axis in (0, 1):
         counts = drawn.sum(axis)
@@ -49,10 +54,11 @@ def several_plots(canvas: Canvas) -> bool:
         gaps = np.diff(places)
         if not len(gaps) or gaps.max() <= max(4, GUTTER * len(counts)):
             continue
-        before = int(dense[: places[gaps.argmax()] + 1].sum())
+        at = int(gaps.argmax())
+        before = int(dense[: places[at] + 1].sum())
         if min(before, int(dense.sum()) - before) > BESIDE * len(counts):
-            return True
-    return False
+            return axis, int(places[at]) + 1, int(places[at + 1]) - 1
+    return None
 
 
 def scale_inside(canvas: Canvas, mask: Mask) -> bool:

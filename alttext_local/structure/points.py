@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import GROUND, Canvas, Mask, word_mask
 from alttext_local.structure.colours import Colour
-from alttext_local.structure.plots import Box, plot_box, scale_inside, several_plots
+from alttext_local.structure.markers import are_bubbles, colours_of, find_markers, of_one_size
+from alttext_local.structure.plots import Box, empty_band, plot_box, scale_inside, several_plots
 
 Course = Literal["rise", "fall", "show no clear trend"]
 
@@ -29,8 +30,12 @@ WEAK = 0.17
 STRAIGHT = 0.35
 AROUND = 0.25
 """Share of the picture at each side in which words stand around a plot."""
-ONE_COLOUR = 0.8
-"""Share of the points' pixels in one shade from which on all have it; the rest are rims."""
+MARKERS = 10
+"""Pieces of one size that hardly anything but a scatter plot has."""
+EVEN_LINES, AS_EVEN = 4, 1.3
+"""Lines of an even grid at least, and how much wider than the median a space between two of them may be."""
+FAINT, ALL = 6, 0.95
+"""Difference from the ground, of 255, that makes out a faint line of a grid, and how much of a band it crosses."""
 LEAST_POINTS = 5
 SOME = 14
 STRONG_OF_FEW = 0.8
@@ -47,11 +52,15 @@ class PointCloud:
     """Pearson's, of all their pixels, y upwards."""
     course: Course | None
     colours: tuple[Colour, ...]
-    """The shade that nearly all points have; nothing where they have several."""
+    """Those of the single points, the most frequent first; nothing where they run into each other."""
     top: float
     """Where the highest point lies, in pixels of the canvas."""
     pieces: int
     """Pieces that hang together: points that touch count once."""
+    markers: bool
+    """Whether many are of one size, as marks of a plot are."""
+    bubbles: bool
+    """Whether they are discs of plainly different sizes."""
 
 
 def read_points(canvas: Canvas) -> PointCloud | None:
@@ -81,12 +90,16 @@ def _cloud(canvas: Canvas, mask: Mask) -> PointCloud | None:
         correlation = _along_a_line(mask, correlation)
     if correlation is None or number < LEAST_POINTS or scale_inside(canvas, inside):
         return None
+    found = find_markers(canvas, pieces, kept)
+    bubbles = are_bubbles(found)
     return PointCloud(
         correlation,
         _course(correlation, number),
-        _colours(canvas, inside),
+        colours_of(found) if len(found) >= LEAST_POINTS else (),
         float(np.flatnonzero(inside.any(1))[0]),
         number,
+        bubbles or of_one_size(found) >= MARKERS,
+        bubbles,
     )
 
 
@@ -96,7 +109,23 @@ def _several(canvas: Canvas) -> bool:
         return False
     drawn = canvas.labels != GROUND
     bare = not canvas.words and drawn.mean(1).max() < STRAIGHT and drawn.mean(0).max() < STRAIGHT
-    return not bare
+    return not bare and not _spanned(canvas)
+
+
+def _spanned(canvas: Canvas) -> bool:
+    """Whether faint lines of a grid run through the band that looks empty, or it lies between two lines of such."""
+    band = None if canvas.panel is not None else empty_band(canvas)
+    if band is None:
+        return False
+    faint = np.abs(canvas.pixels.astype(np.int16) - np.array(canvas.plot_ground, np.int16)).max(2) >= FAINT
+    axis, first, last = band
+    if axis == 0:
+        return bool((faint[:, first : last + 1].mean(1) >= ALL).any())
+    lines = np.flatnonzero(faint.mean(1) >= STRAIGHT)
+    steps = np.diff(lines)
+    steps, starts = steps[steps > 2], lines[:-1][steps > 2]
+    around = steps[(starts < last) & (starts + steps > first)]
+    return len(steps) >= EVEN_LINES and bool((around <= AS_EVEN * np.median(steps)).all())
 
 
 def _along_a_line(mask: Mask, correlation: float) -> float | None:
@@ -121,7 +150,8 @@ def _marks(canvas: Canvas) -> list[Mask]:
     pixels = canvas.pixels[place]
     vivid = far & (pixels.max(2) - pixels.min(2) >= VIVID)
     share = vivid.sum() / max(1, far.sum())
-    ways = [vivid] if share >= NEARLY_ALL else [far] if share <= HARDLY_ANY and canvas.words else [vivid, far]
+    alone = share >= NEARLY_ALL or _stands_alone(_without_rules(vivid, canvas, place), far & ~vivid, place)
+    ways = [vivid] if alone else [far] if share <= HARDLY_ANY and canvas.words else [vivid, far]
     return [_without_rules(way, canvas, place) for way in ways]
 
 
@@ -176,7 +206,11 @@ def _course(correlation: float, number: int) -> Course | None:
     return "show no clear trend" if abs(correlation) <= WEAK and number >= ENOUGH else None
 
 
-def _colours(canvas: Canvas, mask: Mask) -> tuple[Colour, ...]:
-    labels = canvas.labels[mask]
-    counts = np.bincount(labels[labels >= 0], minlength=len(canvas.shades))
-    return tuple(canvas.shades[i] for i in np.flatnonzero(counts > ONE_COLOUR * (labels >= 0).sum()))
+def _stands_alone(vivid: Mask, grey: Mask, place: tuple[slice, slice]) -> bool:
+    """Whether what is vivid are pieces enough, and hardly anything grey lies amid them."""
+    _, count = ndimage.label(vivid, np.ones((3, 3), bool))
+    if count < LEAST_POINTS:
+        return False
+    ys, xs = np.nonzero(vivid[place])
+    amid = grey[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    return bool(amid.sum() <= HARDLY_ANY * len(ys))
