@@ -38,7 +38,7 @@ TELLERS: Mapping[Kind, Teller] = {
 
 
 CONFIRMING: frozenset[Kind] = frozenset(
-    {"bar chart", "line chart", "pie chart", "scatter plot", "table", "equation", "text", "blank"}
+    {"bar chart", "line chart", "pie chart", "scatter plot", "table", "equation", "text", "diagram", "blank"}
 )
 """Kinds whose readers can tell that a picture is of them."""
 LIKELY = 0.4

@@ -7,13 +7,15 @@ the shape of a rectangle (its corners round or not), an ellipse or a diamond.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 from scipy.ndimage import binary_fill_holes, find_objects, label
 
+from alttext_local.structure.links import Links, find_links
 from alttext_local.structure.rulings import Grey, Mask, open_sheet, scaled
 from alttext_local.types import Reading, Word
 
@@ -28,9 +30,14 @@ NEAR = 12
 LEAST_READ = 0.5
 """Share of the boxes whose words must be read where their number is to be sure."""
 MOST_BOXES = 60
+LEAST_LINKED, MOST_LINKED = 3, 0.6
+"""Boxes that hang together from which on their links say something, and their share of all."""
 SURE = 0.85
 READ_HOLES = 0.8
 """Share of a box's letters that must lie under words for its text to count as read."""
+
+
+Shape = Literal["rectangle", "ellipse", "diamond"]
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,19 @@ class Box:
     """Left, top, width, height."""
     text: str | None
     """None where something stands in it that was not read."""
+    diamond: bool = False
+    """Whether it stands on a corner."""
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """The boxes that were found, row by row, and whether they are all there are."""
+    """The boxes that were found, row by row, whether they are all there are, and what links them."""
 
     found: tuple[Box, ...] = ()
     counted: bool = False
+    links: Links = field(default_factory=Links)
+    linked: bool = False
+    """Whether most of them hang together by links, and none touches another, as cells do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +71,22 @@ class _Area:
     right: int
     even: float
     """Median luminance of what is even in it."""
-    shaped: bool
-    """Whether its outline is a box's."""
+    shape: Shape | None
+    """None where its outline is no box's."""
     letters: Mask
     """Within the bounds: what is inside the edge and is not even."""
+    whole: Mask
+    """Within the bounds: all that is inside the edge."""
 
     def holds(self, other: _Area) -> bool:
         """Whether another area lies inside."""
         across = self.left <= other.left and other.right <= self.right
         return self is not other and across and self.top <= other.top and other.bottom <= self.bottom
+
+    def outlines(self, other: _Area) -> bool:
+        """Whether this is the thick outline of another area."""
+        sides = (other.left - self.left, self.right - other.right, other.top - self.top, self.bottom - other.bottom)
+        return self.holds(other) and max(sides) <= NEAR
 
 
 def find_boxes(image: Image.Image, reading: Reading) -> Boxes:
@@ -77,15 +96,30 @@ def find_boxes(image: Image.Image, reading: Reading) -> Boxes:
     sheet = open_sheet(image, MOST_PIXELS)
     areas = [area for area in _areas(sheet.grey) if area.letters.any()]
     ground = float(np.bincount(sheet.grey.ravel().clip(0, 255)).argmax())
-    shaped = [area for area in areas if area.shaped]
+    shaped = [area for area in areas if area.shape]
     inner = [area for area in shaped if not any(area.holds(other) for other in shaped)]
     boxes = [area for area in inner if not _is_between(area, inner, ground)]
     if len(boxes) > MOST_BOXES:
         return Boxes()
     words = [scaled(word, sheet.scale) for word in reading.words]
-    told = [Box(_unscaled(area, sheet.scale), _text(area, words)) for area in boxes]
+    told = [Box(_unscaled(area, sheet.scale), _text(area, words), area.shape == "diamond") for area in boxes]
     read = sum(box.text is not None for box in told)
-    return Boxes(tuple(_in_order(told)), read >= LEAST_READ * len(told) and _are_all(boxes, areas, words))
+    ordered = [box for row in rows_of(told) for box in row]
+    links = _links(sheet.grey, boxes, words).renumbered([ordered.index(box) for box in told])
+    joined, touching = links.joined(len(boxes)), any(_touch(a, b) for a, b in combinations(boxes, 2))
+    whole = joined >= LEAST_LINKED and joined == len(boxes) and not links.loose
+    counted = (whole or read >= LEAST_READ * len(told)) and not touching and _are_all(boxes, areas, words, whole)
+    linked = joined >= max(LEAST_LINKED, MOST_LINKED * len(boxes)) and not touching
+    return Boxes(tuple(ordered), counted, links, linked)
+
+
+def _links(grey: Grey, boxes: Sequence[_Area], words: Sequence[Word]) -> Links:
+    insides = [((slice(one.top, one.bottom), slice(one.left, one.right)), one.whole) for one in boxes]
+    letters = np.zeros(grey.shape, bool)
+    for word in words:
+        x, y, width, height = word.box
+        letters[max(0, y) : y + height, max(0, x) : x + width] = True
+    return find_links(grey, insides, letters)
 
 
 def _is_between(area: _Area, others: Sequence[_Area], ground: float) -> bool:
@@ -104,12 +138,15 @@ def _touch(a: _Area, b: _Area) -> bool:
     return beside or above
 
 
-def _are_all(boxes: Sequence[_Area], areas: Sequence[_Area], words: Sequence[Word]) -> bool:
-    """Whether nothing hints at a box that was missed or cut in parts: other areas, words outside, boxes that touch."""
-    missed = [area for area in areas if not area.shaped]
+def _are_all(boxes: Sequence[_Area], areas: Sequence[_Area], words: Sequence[Word], linked: bool) -> bool:
+    """Whether nothing hints at a box that was missed or cut in parts: other areas, words outside.
+
+    Words outside boxes that are all `linked` may be the names of links.
+    """
+    areas = [area for area in areas if not any(area.outlines(box) for box in boxes)]
+    missed = [area for area in areas if area.shape is None]
     outside = [word for word in words if not any(_is_in(word, box) for box in boxes)]
-    touching = any(_touch(a, b) for a, b in combinations(boxes, 2))
-    return len(boxes) > 1 and len(areas) == len(boxes) and not (missed or outside or touching)
+    return len(boxes) > 1 and len(areas) == len(boxes) and not (missed or (outside and not linked))
 
 
 def _areas(grey: Grey) -> list[_Area]:
@@ -130,7 +167,7 @@ def _area(place: tuple[slice, slice], even: Mask, colour: float) -> _Area:
     rows, columns = place
     whole = binary_fill_holes(even)
     letters = _without_specks(whole & ~even)
-    return _Area(rows.start, rows.stop, columns.start, columns.stop, colour, _is_shaped(whole), letters)
+    return _Area(rows.start, rows.stop, columns.start, columns.stop, colour, _shape(whole), letters, whole)
 
 
 def _is_sized(place: tuple[slice, slice], shape: tuple[int, int]) -> bool:
@@ -141,17 +178,19 @@ def _is_sized(place: tuple[slice, slice], shape: tuple[int, int]) -> bool:
     return inside and min(high, wide) >= LEAST_SIDE and LEAST_SHARE <= share <= MOST_SHARE
 
 
-def _is_shaped(whole: Mask) -> bool:
-    """A rectangle, an ellipse or a diamond, by the share of the bounds that is filled and by where that is."""
+def _shape(whole: Mask) -> Shape | None:
+    """By the share of the bounds that is filled and by where that is."""
     share = float(whole.mean())
     high, wide = whole.shape
     across, down = whole[high // 3 : high - high // 3], whole[:, wide // 3 : wide - wide // 3]
     middle = min(float(across.mean()), float(down.mean()))
     if share > 0.88:
-        return True
-    ellipse = 0.7 < share < 0.88 and middle > 0.85
-    diamond = 0.44 < share < 0.58 and middle > 0.7
-    return bool(ellipse or diamond) and _is_symmetrical(whole)
+        return "rectangle"
+    if 0.7 < share < 0.88 and middle > 0.85 and _is_symmetrical(whole):
+        return "ellipse"
+    if 0.44 < share < 0.58 and middle > 0.7 and _is_symmetrical(whole):
+        return "diamond"
+    return None
 
 
 def _is_symmetrical(whole: Mask) -> bool:
@@ -188,7 +227,7 @@ def _unscaled(area: _Area, scale: float) -> tuple[int, int, int, int]:
     return left, top, width, height
 
 
-def _in_order(boxes: list[Box]) -> list[Box]:
+def rows_of(boxes: Sequence[Box]) -> list[list[Box]]:
     """Rows from the top down, each from the left; boxes are of one row whose middles are close."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: box.box[1] + box.box[3] / 2):
@@ -198,4 +237,17 @@ def _in_order(boxes: list[Box]) -> list[Box]:
             rows[-1].append(box)
         else:
             rows.append([box])
-    return [box for row in rows for box in sorted(row, key=lambda box: box.box[0])]
+    return [sorted(row, key=lambda box: box.box[0]) for row in rows]
+
+
+def levels_of(boxes: Boxes) -> int | None:
+    """The levels of a tree that grows down from one box; None where it is no such tree, or not surely whole."""
+    rows = rows_of(boxes.found)
+    if not (boxes.counted and boxes.linked and boxes.links.arrows is False and len(rows[0]) == 1 < len(rows)):
+        return None
+    level = [number for number, row in enumerate(rows) for _ in row]
+    for link in boxes.links.found:
+        upper, *lower = sorted(level[box] for box in link.boxes)
+        if set(lower) != {upper + 1}:
+            return None
+    return len(rows) if max(len(row) for row in rows) > 1 else None

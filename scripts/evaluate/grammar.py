@@ -145,6 +145,11 @@ def opposite_of(sentence: str) -> str | None:
     return None
 
 
+def implied_by(sentence: str) -> frozenset[str]:
+    """The sentences, in lower case, of which each makes this one true."""
+    return frozenset(_grammar()["implied"].get(sentence.lower(), ()))
+
+
 def trend_named(text: str) -> str:
     """A trend's own name; the text itself where it is none."""
     for name, spellings in _grammar()["trends"].items():

@@ -16,6 +16,7 @@ from scripts.evaluate.grammar import (
     claims_of,
     counts_by_layout,
     form_words,
+    implied_by,
     kind_named,
     mainly_in,
     masked,
@@ -87,8 +88,8 @@ class Known:
         self._plain = {one.lower() for one in self.sentences}
 
     def says(self, sentence: str) -> bool:
-        """Whether this is one of the true sentences, word for word."""
-        return sentence.lower() in self._plain
+        """Whether this is one of the true sentences, word for word, or follows from one."""
+        return sentence.lower() in self._plain or bool(implied_by(sentence) & self._plain)
 
     @cached_property
     def claims(self) -> frozenset[Claim]:

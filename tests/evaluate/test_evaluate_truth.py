@@ -175,6 +175,14 @@ def test_the_colour_of_a_ground_is_false_only_where_the_drawing_has_another() ->
     assert outcomes == ["not known", "wrong"]
 
 
+def test_what_follows_from_a_true_sentence_is_true_and_does_not_say_it() -> None:
+    flow = Known("diagram", ("Arrows lead from top to bottom.",), {})
+    words = frozenset({"Arrows link the boxes"})
+    assert [one.outcome for one in stated("Arrows link the boxes.", flow, words)] == ["right"]
+    assert told(flow, "Arrows link the boxes.", words) == [False]
+    assert [one.outcome for one in stated("Arrows link the boxes.", Known("diagram", (), {}), words)] == ["wrong"]
+
+
 def test_of_opposites_neither_is_false_where_the_drawing_says_neither() -> None:
     vocabulary = frozenset({"Some lines cross", "The lines do not cross"})
     silent, apart = Known("line chart", (), {}), Known("line chart", ("The lines do not cross.",), {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import subprocess
 from pathlib import Path
 
@@ -51,6 +53,30 @@ def test_a_gathered_folder_is_what_training_reads(clones: Path, tmp_path: Path) 
         assert picture.size == (LONG_SIDE, round(LONG_SIDE / 3))
         assert picture.getpixel((5, 5)) == (255, 255, 255)
         assert picture.getpixel((LONG_SIDE - 5, 5)) == (200, 0, 0)
+
+
+def test_pictures_in_notebooks_are_read_where_the_list_says(clones: Path) -> None:
+    clone = clones / "somebody+drawings"
+    whole = (clone / "half red.png").read_bytes()
+    encoded = base64.b64encode(whole).decode()
+    cells = [
+        {"source": "no outputs"},
+        {"outputs": [{"text": "1"}, {"data": {"image/png": [encoded[:50], encoded[50:]]}}]},
+        {"attachments": {"map.png": {"image/png": encoded}}},
+    ]
+    (clone / "new.ipynb").write_text(json.dumps({"cells": cells}))
+    (clone / "old.ipynb").write_text(json.dumps({"worksheets": [{"cells": [{"outputs": [{"png": encoded}]}]}]}))
+    git(clone, "add", ".")
+    git(clone, "commit", "-q", "-m", "Notebooks")
+    commit = git(clone, "rev-parse", "HEAD").strip()
+
+    def read(path: str) -> bytes:
+        return Source("somebody/drawings", path, commit, "MIT", "line chart").read(clones)
+
+    assert read("new.ipynb#1-1") == read("new.ipynb#2-map.png") == read("old.ipynb#0-0") == whole
+    for nothing in ("new.ipynb#0-0", "new.ipynb#1-0", "new.ipynb#2-other.png", "new.ipynb#7-0", "new.ipynb#x"):
+        with pytest.raises(FileNotFoundError):
+            read(nothing)
 
 
 def test_a_small_picture_is_not_blown_up(clones: Path) -> None:
