@@ -32,6 +32,8 @@ AROUND = 0.25
 """Share of the picture at each side in which words stand around a plot."""
 MARKERS = 10
 """Pieces of one size that hardly anything but a scatter plot has."""
+AS_LARGE, ROUGHLY = 0.35, 2.0
+"""How far the sides of grey pieces that may be points are from the vivid ones' median: a share of it, or pixels."""
 EVEN_LINES, AS_EVEN = 4, 1.3
 """Lines of an even grid at least, and how much wider than the median a space between two of them may be."""
 FAINT, ALL = 6, 0.95
@@ -150,18 +152,23 @@ def _marks(canvas: Canvas) -> list[Mask]:
     pixels = canvas.pixels[place]
     vivid = far & (pixels.max(2) - pixels.min(2) >= VIVID)
     share = vivid.sum() / max(1, far.sum())
-    alone = share >= NEARLY_ALL or _stands_alone(_without_rules(vivid, canvas, place), far & ~vivid, place)
+    alone = share >= NEARLY_ALL or _stands_alone(_ruleless(vivid), _ruleless(far & ~vivid))
     ways = [vivid] if alone else [far] if share <= HARDLY_ANY and canvas.words else [vivid, far]
     return [_without_rules(way, canvas, place) for way in ways]
 
 
-def _without_rules(drawn: Mask, canvas: Canvas, place: tuple[slice, slice]) -> Mask:
-    """What is drawn in a place, as a mask of the whole picture, without the rows and columns that it fills."""
+def _ruleless(drawn: Mask) -> Mask:
+    """What is drawn, without the rows and columns that it fills."""
     drawn = drawn.copy()
     drawn[drawn.sum(1) >= STRAIGHT * drawn.shape[1]] = False
     drawn[:, drawn.sum(0) >= STRAIGHT * drawn.shape[0]] = False
+    return drawn
+
+
+def _without_rules(drawn: Mask, canvas: Canvas, place: tuple[slice, slice]) -> Mask:
+    """The same of what is drawn in a place, as a mask of the whole picture."""
     marks = np.zeros(canvas.labels.shape, bool)
-    marks[place] = drawn
+    marks[place] = _ruleless(drawn)
     return marks
 
 
@@ -206,11 +213,20 @@ def _course(correlation: float, number: int) -> Course | None:
     return "show no clear trend" if abs(correlation) <= WEAK and number >= ENOUGH else None
 
 
-def _stands_alone(vivid: Mask, grey: Mask, place: tuple[slice, slice]) -> bool:
-    """Whether what is vivid are pieces enough, and hardly anything grey lies amid them."""
-    _, count = ndimage.label(vivid, np.ones((3, 3), bool))
-    if count < LEAST_POINTS:
+def _stands_alone(vivid: Mask, grey: Mask) -> bool:
+    """Whether what is vivid are pieces enough, with hardly anything grey amid them, and hardly any grey as large."""
+    sides, others = _sides(vivid), _sides(grey)
+    if len(sides) < LEAST_POINTS:
         return False
-    ys, xs = np.nonzero(vivid[place])
+    ys, xs = np.nonzero(vivid)
     amid = grey[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
-    return bool(amid.sum() <= HARDLY_ANY * len(ys))
+    median = np.median(sides, 0)
+    alike = (np.abs(others - median) <= np.maximum(ROUGHLY, AS_LARGE * median)).all(1)
+    return bool(amid.sum() <= HARDLY_ANY * len(ys)) and int(alike.sum()) <= HARDLY_ANY * len(sides)
+
+
+def _sides(mask: Mask) -> NDArray[np.float64]:
+    """Height and width of each piece of a mask, [pieces, 2]."""
+    pieces, _ = ndimage.label(mask, np.ones((3, 3), bool))
+    boxes = [box for box in ndimage.find_objects(pieces) if box is not None]
+    return np.array([[side.stop - side.start for side in box] for box in boxes], np.float64).reshape(-1, 2)

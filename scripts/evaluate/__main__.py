@@ -25,7 +25,7 @@ from scripts.train.fresh import Fresh, fresh, strangers
 
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
-SEED_OF_DRAWINGS = 900_008
+SEED_OF_DRAWINGS = 900_009
 """Drawings of this seed are for measuring only."""
 PARTS = ("kinds_alone", "texts", "own_sentences", "real", "strangers", "charts", "api", "speed")
 

@@ -43,12 +43,12 @@ ALIKE = 0.75
 """From this likeness on two words are one that OCR misread."""
 SHARE_OFF = 2.0
 """Points of 100 by which a share may be off."""
-UNWRITTEN = ("lengths", "starts", "stops", "ends", "heights", "per_length")
+UNWRITTEN = ("lengths", "courses", "ends", "heights", "per_length")
 """Facts that no text may give as numbers: they are of no unit that the picture shows."""
 MEASURED = ("lengths", "heights")
 """Of these, those that can be read off an axis: times `per_length`, the number that stands there."""
 RUN = 0.1
-"""Share of the height of all lines by which one must rise or fall from end to end to be said to."""
+"""Share of the height of all lines by which one must rise or fall from end to end, or from an end to where it turns."""
 OF_READING = re.compile(r"Of its \d+ cells, \d+ could not be read")
 """Speaks of the reading, not of the picture: its numbers are no facts."""
 MEASURED_OFF = 0.03
@@ -115,17 +115,15 @@ class Known:
         return claim.topic == "trend" and not claim.what.strip() and any(one.value == claim.value for one in same)
 
     def _runs(self, claim: Claim) -> bool:
-        """Whether the line of a colour ends as a trend says, by its numbers: drawings tell only what is plain."""
+        """Whether the line of a colour runs as a trend says, by its numbers: drawings tell only what is plain."""
         names = list(self.facts.get("colours", ()))
-        starts, stops, heights = (
-            [float(one) for one in self.facts.get(name, ())] for name in ("starts", "stops", "heights")
-        )
+        courses = [[float(one) for one in course.split()] for course in self.facts.get("courses", ())]
+        heights = [float(one) for one in self.facts.get("heights", ())]
         colour = claim.what.removesuffix("line").strip()
         at = 0 if len(names) == 1 and not colour else names.index(colour) if names.count(colour) == 1 else -1
-        if at < 0 or not len(starts) == len(stops) == len(names) or not heights:
+        if at < 0 or len(courses) != len(names) or not heights:
             return False
-        risen = (stops[at] - starts[at]) / (max(heights) - min(heights))
-        return risen > RUN if claim.value == "rise" else risen < -RUN if claim.value == "fall" else False
+        return _runs_so(courses[at], claim.value, RUN * (max(heights) - min(heights)))
 
     def _of_facts(self) -> frozenset[Claim]:
         facts = self.facts
@@ -142,8 +140,9 @@ class Known:
 
     @cached_property
     def silent(self) -> frozenset[str]:
-        """Extremes of which neither sentences nor numbers say anything: drawings tell what is plain to see."""
-        return frozenset({"largest", "smallest"}) - {claim.topic for claim in self.claims}
+        """Extremes and trends of which neither sentences nor numbers say anything: drawings tell what is plain."""
+        by_numbers = {"trend"} if self.facts.get("courses") else set()
+        return frozenset({"largest", "smallest", "trend"}) - {claim.topic for claim in self.claims} - by_numbers
 
     @cached_property
     def tells_ground(self) -> bool:
@@ -196,6 +195,18 @@ class Known:
             Claim("share", "of the smallest", str(min(shares))),
             Claim("share", "more than half", "yes" if max(shares) > 50 else "no"),
         }
+
+
+def _runs_so(course: Sequence[float], trend: str, least: float) -> bool:
+    """Whether a course ends, or turns, by at least so much as a trend says."""
+    start, stop, top, bottom = course[0], course[-1], max(course), min(course)
+    return {
+        "rise": stop - start > least,
+        "fall": start - stop > least,
+        "rise and then fall": top - max(start, stop) > least,
+        "fall and then rise": min(start, stop) - bottom > least,
+        "no clear trend": abs(stop - start) < (top - bottom) / 2,
+    }.get(trend, False)
 
 
 def stated(text: str, known: Known, vocabulary: frozenset[str]) -> list[Statement]:

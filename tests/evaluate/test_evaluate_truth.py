@@ -159,12 +159,24 @@ def test_colours_in_brackets_are_those_of_the_lines_and_say_how_many_there_are()
 
 
 @pytest.mark.parametrize(
-    ("trend", "outcome"), [("rises", "right"), ("falls", "wrong"), ("shows no clear trend", "wrong")]
+    ("line", "right"),
+    [
+        ("blue", {"rises"}),
+        ("red", {"falls and then rises", "shows no clear trend"}),
+        ("green", {"rises and then falls", "falls"}),
+    ],
 )
-def test_a_trend_of_which_the_drawing_says_nothing_is_judged_by_its_numbers(trend: str, outcome: str) -> None:
-    facts = {"colours": ["blue", "red"], "starts": ["0.1", "0.9"], "stops": ["0.6", "0.8"], "heights": ["0", "1"]}
+def test_a_trend_of_which_the_drawing_says_nothing_is_judged_by_its_numbers(line: str, right: set[str]) -> None:
+    courses = ["0.1 0.4 0.6", "0.8 0.1 0.9", "0.5 0.8 0.1"]
+    facts = {"colours": ["blue", "red", "green"], "courses": courses, "heights": ["0", "1"]}
     lines = Known("line chart", (), facts)
-    assert [one.outcome for one in stated(f"The blue line {trend}.", lines, frozenset())] == [outcome]
+    for trend in ("rises", "falls", "falls and then rises", "rises and then falls", "shows no clear trend"):
+        [one] = stated(f"The {line} line {trend}.", lines, frozenset())
+        assert (one.outcome == "right") == (trend in right), trend
+
+
+def test_a_trend_of_which_there_are_no_numbers_either_is_not_known() -> None:
+    assert [one.outcome for one in stated("The line rises.", Known("line chart", (), {}), frozenset())] == ["not known"]
 
 
 def test_the_colour_of_a_ground_is_false_only_where_the_drawing_has_another() -> None:
