@@ -11,6 +11,7 @@ from alttext_local.phrases.bar_charts import tell_bar_chart
 from alttext_local.phrases.diagrams import tell_diagram
 from alttext_local.phrases.equations import tell_equation
 from alttext_local.phrases.grounds import tell_blank, tell_decorative, tell_ground, tell_plain_ground, tell_screen
+from alttext_local.phrases.heat_maps import tell_other_chart
 from alttext_local.phrases.line_charts import tell_line_chart
 from alttext_local.phrases.pages import tell_page
 from alttext_local.phrases.pie_charts import tell_pie_chart
@@ -25,6 +26,7 @@ TELLERS: Mapping[Kind, Teller] = {
     "line chart": tell_line_chart,
     "pie chart": tell_pie_chart,
     "scatter plot": tell_scatter_plot,
+    "other chart": tell_other_chart,
     "table": tell_table,
     "text": tell_page,
     "equation": tell_equation,
@@ -38,7 +40,18 @@ TELLERS: Mapping[Kind, Teller] = {
 
 
 CONFIRMING: frozenset[Kind] = frozenset(
-    {"bar chart", "line chart", "pie chart", "scatter plot", "table", "equation", "text", "diagram", "blank"}
+    {
+        "bar chart",
+        "line chart",
+        "pie chart",
+        "scatter plot",
+        "other chart",
+        "table",
+        "equation",
+        "text",
+        "diagram",
+        "blank",
+    }
 )
 """Kinds whose readers can tell that a picture is of them."""
 LIKELY = 0.4

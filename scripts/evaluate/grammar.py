@@ -173,7 +173,7 @@ def _claim(pattern: _Pattern, match: re.Match[str]) -> Claim:
         groups["colour"] = _one_spelling(groups["colour"])
     if "colours" in groups:
         in_brackets = re.findall(r"\(([a-z]+)\)", groups["colours"])  # each behind the name that it stands for
-        groups["colours"] = spelled_colours(in_brackets or re.split(r", | and ", groups["colours"]))
+        groups["colours"] = spelled_colours(in_brackets or re.split(r", | and | to ", groups["colours"]))
     return Claim(pattern.topic, pattern.what.format(**groups), pattern.value.format(**groups))
 
 

@@ -195,6 +195,13 @@ def test_what_follows_from_a_true_sentence_is_true_and_does_not_say_it() -> None
     assert [one.outcome for one in stated("Arrows link the boxes.", Known("diagram", (), {}), words)] == ["wrong"]
 
 
+def test_the_ends_of_a_scale_may_be_told_from_either() -> None:
+    cells = Known("other chart", ("The cells go from blue to red.",), {})
+    words = frozenset({"The cells go from ~ to ~"})
+    assert told(cells, "The cells go from red to blue.", words) == [True]
+    assert [one.outcome for one in stated("The cells go from red to green.", cells, words)] == ["wrong"]
+
+
 def test_of_opposites_neither_is_false_where_the_drawing_says_neither() -> None:
     vocabulary = frozenset({"Some lines cross", "The lines do not cross"})
     silent, apart = Known("line chart", (), {}), Known("line chart", ("The lines do not cross.",), {})
