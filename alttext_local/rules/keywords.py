@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-import yake
-
 from alttext_local.rules.lexicon import WORD, words_for
 from alttext_local.rules.placeholders import is_file_name, is_placeholder
 from alttext_local.rules.plain import make_plain
@@ -63,6 +61,8 @@ def extract_keywords(text: str, language: str) -> tuple[str, ...]:
     if not any(char.isalpha() for char in plain):
         return ()
     primary = language.replace("_", "-").split("-")[0].casefold()
+    import yake  # here: it takes networkx along, which commands that describe nothing need not wait for
+
     extractor = yake.KeywordExtractor(lan=primary, n=2, dedupLim=0.7, top=MOST)
     small = words_for("stop_words", primary)
     candidates = [word for word, _ in extractor.extract_keywords(plain) if word.casefold() not in small]
