@@ -62,19 +62,28 @@ def compose(known: Known, length: int = 125) -> str:
         return _words_of_text(known, length)
     own = list(_agreeing(known))
     head = _head(known, own)
+    more = tuple(dict.fromkeys((*known.told.findings, *own)))
+    if known.told.form and len(_whole(head, known, more[:1])) > length:
+        plain = _phrase("kind", known.verdict.kind)
+        if len(_whole(plain, known, more[:1])) <= length:
+            head = plain  # the main finding matters more than the form, which `overview` tells
+    return _whole(head, known, more)
+
+
+def _whole(head: str, known: Known, more: Sequence[str]) -> str:
     title = known.told.title or known.title
     quoted = _phrase("read", "carries", text=title) if title else ""
-    opening = [head] if not quoted else [f"{head} {quoted}"]
-    more = tuple(dict.fromkeys((*known.told.findings, *own)))
+    opening = f"{head} {quoted}" if quoted else head
     if not more and not quoted:
-        opening = [_joined(head, measured_words(known.facts))]
-    return " ".join(_sentence(part) for part in (*opening, *more))
+        opening = _joined(head, measured_words(known.facts))
+    return " ".join(_sentence(part) for part in (opening, *more))
 
 
 def overview(known: Known, alt_text: str, lost: str, description: Sequence[str], ocr_text: str) -> str:
     """The long description: the alternative text, what it had no room for, what else is sure, tables, the text read."""
     told = known.told
-    findings = () if _is_its_words(known) else told.findings  # they would quote its beginning once more
+    form = (told.form,) if told.form else ()
+    findings = () if _is_its_words(known) else (*form, *told.findings)  # they would quote its beginning once more
     own = (s for s in description if _may_say(s, known))
     said = [alt_text.strip(), lost.strip()]
     for sentence in (*findings, *told.details, *own, *_measured_sentence(known)):

@@ -167,6 +167,17 @@ def test_what_was_read_off_goes_before_the_models_own_sentences_and_instead_of_t
     )
 
 
+def test_a_long_form_makes_room_for_the_main_finding_and_stands_in_the_description() -> None:
+    largest = "The tallest bar is Summer, the 2nd from the left, at about 540."
+    told = Told(form="Bar chart with vertical bars", title="Visitors by season", findings=(largest, "It has 4 bars."))
+    known = Known(verdict("bar chart"), facts(), told=told)
+    short = f"Bar chart with the text “Visitors by season”. {largest} It has 4 bars."
+    assert compose(known, 125) == short
+    assert compose(known, 200).startswith("Bar chart with vertical bars with the text")
+    assert compose(known, 90).startswith("Bar chart with vertical bars with the text"), "there is no room either way"
+    assert "Bar chart with vertical bars." in overview(known, short, "", (), "")
+
+
 def test_the_description_has_what_was_read_off_and_its_table() -> None:
     known = Known(verdict("bar chart"), facts(), told=READ_OFF)
     text = overview(
