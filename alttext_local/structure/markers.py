@@ -81,8 +81,14 @@ def of_one_size(markers: Sequence[Marker]) -> int:
     median = np.median(sides, 0)
     if median.max() > COMPACT * median.min():
         return 0  # dashes, error bars
-    alike = (np.abs(sides - median) <= np.maximum(ROUGHLY, ALIKE * median)).all(1)
+    alike = as_large(sides, median)
     return int(alike.sum()) if alike.mean() >= OF_A_SIZE else 0
+
+
+def as_large(sides: NDArray[np.floating], size: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which of the pieces, of sides [pieces, 2], are of this size [2]."""
+    like: NDArray[np.bool_] = (np.abs(sides - size) <= np.maximum(ROUGHLY, ALIKE * size)).all(1)
+    return like
 
 
 def are_bubbles(markers: Sequence[Marker]) -> bool:

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from alttext_local.structure.canvas import GROUND, Canvas, Mask, word_mask
 from alttext_local.structure.colours import Colour
-from alttext_local.structure.markers import are_bubbles, colours_of, find_markers, of_one_size
+from alttext_local.structure.markers import are_bubbles, as_large, colours_of, find_markers, of_one_size
 from alttext_local.structure.plots import Box, empty_band, plot_box, scale_inside, several_plots
 
 Course = Literal["rise", "fall", "show no clear trend"]
@@ -32,8 +32,6 @@ AROUND = 0.25
 """Share of the picture at each side in which words stand around a plot."""
 MARKERS = 10
 """Pieces of one size that hardly anything but a scatter plot has."""
-AS_LARGE, ROUGHLY = 0.35, 2.0
-"""How far the sides of grey pieces that may be points are from the vivid ones' median: a share of it, or pixels."""
 EVEN_LINES, AS_EVEN = 4, 1.3
 """Lines of an even grid at least, and how much wider than the median a space between two of them may be."""
 FAINT, ALL = 6, 0.95
@@ -220,8 +218,7 @@ def _stands_alone(vivid: Mask, grey: Mask) -> bool:
         return False
     ys, xs = np.nonzero(vivid)
     amid = grey[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
-    median = np.median(sides, 0)
-    alike = (np.abs(others - median) <= np.maximum(ROUGHLY, AS_LARGE * median)).all(1)
+    alike = as_large(others, np.median(sides, 0))
     return bool(amid.sum() <= HARDLY_ANY * len(ys)) and int(alike.sum()) <= HARDLY_ANY * len(sides)
 
 
